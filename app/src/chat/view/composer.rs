@@ -1,0 +1,367 @@
+//! Where messages are written. Never disabled: what can't be sent yet waits in the outbox.
+
+use std::time::Duration;
+
+use leptos::ev::KeyboardEvent;
+use leptos::html;
+use leptos::leptos_dom::helpers::TimeoutHandle;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::draft;
+use super::naming::{MentionList, Mentions, Pressed};
+use super::notes::{Notes, PurposeBar};
+use crate::chat::state::TypingNotices;
+use crate::chat::store::{Desk, Purpose};
+use crate::ids::MessageId;
+use crate::ui::browser::now;
+use crate::ui::{Icon, IconView};
+
+/// The text area's id in the page.
+pub(super) const ID: &str = "composer";
+/// After which pause a draft is saved.
+const SAVE_AFTER: Duration = Duration::from_millis(300);
+/// Who has looked elsewhere for so long has stopped typing.
+const STOP_AFTER: Duration = Duration::from_secs(5);
+/// The area grows to so many lines, then it scrolls.
+const MAX_LINES: u32 = 8;
+
+/// The text and what belongs to it.
+#[derive(Clone, Copy)]
+pub(super) struct Writing {
+    pub(super) desk: Desk,
+    area: NodeRef<html::Textarea>,
+    pub(super) text: RwSignal<String>,
+    pub(super) error: RwSignal<Option<String>>,
+    notices: StoredValue<TypingNotices>,
+    save: StoredValue<Option<TimeoutHandle>>,
+    /// Runs while the focus is elsewhere, until that counts as an end of typing.
+    pause: StoredValue<Option<TimeoutHandle>>,
+    mentions: Mentions,
+    /// Whether another text of a message is on its way.
+    pub(super) is_saving: RwSignal<bool>,
+}
+
+impl Writing {
+    fn show(self, text: String) {
+        if let Some(area) = self.area.get_untracked() {
+            area.set_value(&text);
+        }
+        self.fit();
+        self.text.set(text);
+        self.save_soon();
+    }
+
+    fn typed(self, text: String) {
+        self.error.set(None);
+        self.look_for_names(&text);
+        self.text.set(text);
+        self.tell_typing();
+        if self.text.with_untracked(|it| it.trim().is_empty()) {
+            self.tell_stop();
+        }
+        self.fit();
+        self.save_soon();
+    }
+
+    /// Tells the others that one is typing, now or as soon as it may be told again.
+    fn tell_typing(self) {
+        if self.text.try_with_untracked(|it| it.trim().is_empty()) != Some(false) {
+            return;
+        }
+        match self.notices.try_update_value(|it| it.typed(now())).flatten() {
+            Some(0) => self.desk.tell_typing(false),
+            Some(wait_ms) => set_timeout(move || self.tell_typing(), Duration::from_millis(wait_ms)),
+            None => {}
+        }
+    }
+
+    /// Tells the others that one no longer types, if they think so.
+    fn tell_stop(self) {
+        if self.notices.try_update_value(TypingNotices::stopped) == Some(true) {
+            self.desk.tell_typing(true);
+        }
+    }
+
+    /// The focus has gone or come back.
+    fn looked(self, is_away: bool) {
+        let timeout = if is_away { set_timeout_with_handle(move || self.tell_stop(), STOP_AFTER).ok() } else { None };
+        self.pause.update_value(|it| {
+            if let Some(earlier) = std::mem::replace(it, timeout) {
+                earlier.clear();
+            }
+        });
+    }
+
+    /// Where the browser does not fit the area to its text by itself, counts the lines as they are laid out.
+    fn fit(self) {
+        let Some(area) = self.area.get_untracked() else { return };
+        let Ok(Some(style)) = window().get_computed_style(&area) else { return };
+        let value = |name: &str| style.get_property_value(name).unwrap_or_default();
+        if value("field-sizing") == "content" {
+            return;
+        }
+        let pixels = |name: &str| value(name).trim_end_matches("px").parse().unwrap_or(0.0);
+        area.set_rows(1);
+        let text_px = f64::from(area.scroll_height()) - pixels("padding-top") - pixels("padding-bottom");
+        area.set_rows(
+            (1..=MAX_LINES).find(|it| f64::from(*it) * pixels("line-height") + 1.0 >= text_px).unwrap_or(MAX_LINES),
+        );
+    }
+
+    fn look_for_names(self, text: &str) {
+        let caret = self.area.get_untracked().and_then(|it| it.selection_end().ok().flatten());
+        self.mentions.look(text, caret);
+    }
+
+    /// Writes a name in place of what was typed of it.
+    fn complete(self, (text, caret): (String, u32)) {
+        self.show(text);
+        if let Some(area) = self.area.get_untracked() {
+            area.focus().ok();
+            // A caret that can't be set stands at the end.
+            area.set_selection_range(caret, caret).ok();
+        }
+    }
+
+    /// Whether the text belongs to a message that was sent, and is no draft.
+    fn is_editing(self) -> bool {
+        self.desk.purpose.try_with_untracked(|it| matches!(it, Purpose::Edit(..))) == Some(true)
+    }
+
+    /// What was answered or changed is left as it is; a draft comes back.
+    pub(super) fn leave_purpose(self) {
+        self.error.set(None);
+        self.desk.purpose.set(Purpose::New);
+    }
+
+    fn save(self) {
+        if !self.is_editing() {
+            self.save_draft();
+        }
+    }
+
+    fn save_draft(self) {
+        if let Some(text) = self.text.try_get_untracked() {
+            let (store, conversation) = (self.desk.store, self.desk.conversation);
+            draft::save(store.user_id(), conversation, &text);
+            let is_draft = !text.trim().is_empty();
+            if store.drafts.try_with_untracked(|it| it.contains(&conversation)) == Some(!is_draft) {
+                store.drafts.update(|it| {
+                    if is_draft {
+                        it.add(conversation);
+                    } else {
+                        it.remove(&conversation);
+                    }
+                });
+            }
+        }
+    }
+
+    fn save_soon(self) {
+        let timeout = set_timeout_with_handle(move || self.save(), SAVE_AFTER).ok();
+        self.save.update_value(|it| {
+            if let Some(earlier) = std::mem::replace(it, timeout) {
+                earlier.clear();
+            }
+        });
+    }
+
+    /// What was typed in the last moment is kept as well when the page is left or closed.
+    fn save_on_leaving(self) {
+        // On the server nothing is typed, and there is nowhere to keep it.
+        if cfg!(feature = "hydrate") {
+            on_cleanup(move || {
+                self.save();
+                self.tell_stop();
+            });
+        }
+        Effect::new(move |_| {
+            let hidden = window_event_listener(leptos::ev::pagehide, move |_| self.save());
+            on_cleanup(move || hidden.remove());
+        });
+    }
+
+    fn send(self) {
+        let Some(area) = self.area.get_untracked() else { return };
+        let body = area.value();
+        // The area keeps the focus, also where a button was pressed.
+        area.focus().ok();
+        if body.trim().is_empty() {
+            return;
+        }
+        let reply_to = match self.desk.purpose.get_untracked() {
+            Purpose::New => None,
+            Purpose::Reply(quote) => Some(quote),
+            Purpose::Edit(id, before) => return self.save_edit(id, &before, body),
+        };
+        match self.desk.send(&body, reply_to) {
+            Ok(()) => {
+                self.desk.purpose.set(Purpose::New);
+                self.notices.update_value(TypingNotices::sent);
+                self.error.set(None);
+                self.show(String::new());
+                self.save();
+            }
+            Err(reason) => self.error.set(Some(reason)),
+        }
+    }
+
+    /// Changes the message. The text stays where it is until the server has it.
+    fn save_edit(self, id: MessageId, before: &str, body: String) {
+        if body.trim() == before {
+            return self.leave_purpose();
+        }
+        if self.is_saving.get_untracked() {
+            return;
+        }
+        self.is_saving.set(true);
+        spawn_local(async move {
+            let answer = self.desk.edit(id, body).await;
+            if self.is_saving.try_set(false).is_some() {
+                return; // left meanwhile
+            }
+            match answer {
+                Ok(()) => self.leave_purpose(),
+                Err(reason) => self.error.set(Some(["Not changed. ", &reason].concat())),
+            }
+        });
+    }
+
+    fn pressed(self, event: &KeyboardEvent) {
+        if !event.is_composing() {
+            match self.mentions.press(&event.key(), &self.text.get_untracked()) {
+                Pressed::Elsewhere => {}
+                pressed => {
+                    event.prevent_default();
+                    event.stop_propagation();
+                    if let Pressed::Chosen(completed) = pressed {
+                        self.complete(completed);
+                    }
+                    return;
+                }
+            }
+        }
+        // 229 is what browsers say while an input method composes, some of them after `isComposing` has ended.
+        let is_composing = event.is_composing() || event.key_code() == 229;
+        match event.key().as_str() {
+            "Enter" if !event.shift_key() && !is_composing => {
+                event.prevent_default();
+                self.send();
+            }
+            "Escape" if !is_composing && self.desk.purpose.with_untracked(|it| *it != Purpose::New) => {
+                event.prevent_default();
+                self.leave_purpose();
+            }
+            "Escape" if !is_composing => self.desk.jump_to_end(),
+            "ArrowUp" if self.text.with_untracked(String::is_empty) && self.desk.edit_last() => event.prevent_default(),
+            _ => {}
+        }
+    }
+}
+
+/// The form at the foot of the room.
+#[component]
+pub(super) fn Composer(
+    desk: Desk,
+    /// Where or to whom one writes: the room's or the person's name.
+    name: String,
+) -> impl IntoView {
+    let writing = Writing {
+        desk,
+        area: NodeRef::new(),
+        text: RwSignal::default(),
+        error: RwSignal::new(None),
+        notices: StoredValue::new(TypingNotices::default()),
+        save: StoredValue::new(None),
+        pause: StoredValue::new(None),
+        mentions: Mentions::new(desk),
+        is_saving: RwSignal::new(false),
+    };
+    Effect::new(move |_| {
+        let Some(area) = writing.area.get() else { return };
+        // What was typed before the page came to life goes before an older draft.
+        let text = if area.value().is_empty() {
+            draft::load(desk.store.user_id(), desk.conversation).unwrap_or_default()
+        } else {
+            area.value()
+        };
+        if !text.is_empty() {
+            writing.show(text);
+        }
+    });
+    writing.save_on_leaving();
+    follow_purpose(writing);
+    Effect::new(move |_| {
+        let Some(returned) = desk.returned.get() else { return };
+        desk.returned.set(None);
+        let rest = writing.text.get_untracked();
+        writing.show(if rest.is_empty() { returned } else { format!("{returned}\n{rest}") });
+        crate::ui::browser::focus(ID);
+    });
+    let choose = Callback::new(move |completed| writing.complete(completed));
+    let verb = move || if desk.purpose.with(|it| matches!(it, Purpose::Edit(..))) { "Save" } else { "Send" };
+    view! {
+        <form class="composer" aria-label="Send a message">
+            <MentionList mentions=writing.mentions choose text=writing.text.into() />
+            <PurposeBar writing />
+            <label class="vh" for=ID>
+                "Message "
+                {name.clone()}
+            </label>
+            <textarea
+                id=ID
+                class="composer__text"
+                node_ref=writing.area
+                rows="1"
+                dir="auto"
+                placeholder=format!("Message {name}")
+                autocomplete="off"
+                enterkeyhint="send"
+                aria-describedby="composer-note"
+                aria-autocomplete="list"
+                aria-controls=move || writing.mentions.list_id()
+                aria-activedescendant=move || writing.mentions.active_id()
+                aria-invalid=move || writing.error.with(|it| it.as_ref().map(|_| "true"))
+                on:input:target=move |event| writing.typed(event.target().value())
+                on:keydown=move |event| writing.pressed(&event)
+                on:click:target=move |event| writing.look_for_names(&event.target().value())
+                on:blur=move |_| {
+                    writing.mentions.close();
+                    writing.looked(true);
+                }
+                on:focus=move |_| writing.looked(false)
+            ></textarea>
+            <button r#type="button" class="button composer__send" data-kind="primary" on:click=move |_| writing.send()
+                // The text area keeps the focus, and with it a phone its keyboard.
+                on:mousedown=move |event| event.prevent_default()
+            >
+                <IconView icon=Icon::Send />
+                {verb}
+            </button>
+            <Notes writing />
+        </form>
+    }
+    .into_any()
+}
+
+/// Puts the text of a message that is to be changed into the field, and the draft back after it.
+fn follow_purpose(writing: Writing) {
+    let desk = writing.desk;
+    Effect::new(move |was_editing: Option<bool>| {
+        let text = desk.purpose.with(|it| match it {
+            Purpose::Edit(_, body) => Some(body.clone()),
+            Purpose::New | Purpose::Reply(_) => None,
+        });
+        let is_editing = text.is_some();
+        if let Some(body) = text {
+            if was_editing != Some(true) {
+                writing.save_draft();
+            }
+            writing.show(body);
+        } else if was_editing == Some(true) {
+            writing.show(draft::load(desk.store.user_id(), desk.conversation).unwrap_or_default());
+        }
+        is_editing
+    });
+}

@@ -1,0 +1,82 @@
+//! The chat's pages: conversations at the side, one of them in the middle.
+
+mod actions;
+mod composer;
+mod draft;
+mod emoji;
+mod list;
+mod marks;
+mod naming;
+mod notes;
+mod page;
+mod picker;
+mod reading;
+mod row;
+mod sidebar;
+mod typing_row;
+mod versions;
+
+use leptos::prelude::*;
+use leptos_router::components::Outlet;
+
+use super::conversation::Conversation;
+use super::store::{ChatStore, use_chat};
+use crate::ids::UserId;
+use crate::json;
+use crate::people::{Whereabouts, list_people};
+use crate::shell::{PEOPLE_PICKER, SectionSidebar, Tool, use_page};
+use crate::ui::SkeletonList;
+use sidebar::{Conversations, walk_by_key};
+
+pub use actions::Toolbar;
+pub use page::{DirectPage, GeneralPage};
+pub use picker::{PeoplePicker, offer_conversations};
+pub use versions::MessageDialogs;
+
+/// What the room is called.
+const ROOM: &str = "General";
+
+/// Where a conversation's page is.
+fn path_of(conversation: Conversation, me: UserId) -> String {
+    conversation.peer(me).map_or_else(|| "/".to_owned(), path_to)
+}
+
+/// Where one writes to a person.
+fn path_to(person: UserId) -> String {
+    format!("/chat/{person}")
+}
+
+/// The chat's section: the sidebar, which stays from one conversation to the next, and room for a conversation.
+#[component]
+pub fn ChatLayout() -> impl IntoView {
+    // Without a user the frame has sent them away already.
+    use_page().user.map(|_| {
+        let store = use_chat();
+        walk_by_key(store);
+        view! {
+            <SectionSidebar label="Conversations">{lists(store)}</SectionSidebar>
+            <Outlet />
+            <Tool is_open=store.picker part=&PEOPLE_PICKER />
+        }
+    })
+}
+
+/// The lists: at once where they are known, as when one comes back from another section.
+fn lists(store: ChatStore) -> AnyView {
+    if store.is_listed() {
+        return view! { <Conversations store /> }.into_any();
+    }
+    let people = json::resource(|| list_people(Whereabouts::Here));
+    view! {
+        <Suspense fallback=|| view! { <SkeletonList rows=6 label="Loading conversations" /> }>
+            {move || Suspend::new(async move {
+                if let Ok(page) = people.await {
+                    store.take_first_people(page.people);
+                }
+                store.take_first_list(store.first_list.await);
+                view! { <Conversations store /> }
+            })}
+        </Suspense>
+    }
+    .into_any()
+}

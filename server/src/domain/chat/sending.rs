@@ -1,0 +1,188 @@
+//! How a message is stored and told of, once however often it is sent.
+
+use app::accounts::{User, UserSummary};
+use app::chat::{BlockState, Conversation, Message, NewMessage, Quote, Sent, UserPair, excerpt, validate_body};
+use app::error::AppError;
+use app::ids::{ClientId, MessageId};
+use app::notifications::NotificationKind;
+use app::realtime::events::{MessageSent, PrivateMessageSent};
+use app::realtime::{AppChannel, AppEvent, SocketId};
+
+use super::notifying::of_message;
+use super::{Chat, markdown};
+use crate::store::{ConversationKey, NewMessageRow, StoreError, Tx};
+
+/// A message that has passed every check.
+struct Draft<'a> {
+    author: &'a User,
+    /// The other person, in a conversation of two.
+    recipient: Option<UserSummary>,
+    client_id: ClientId,
+    body: String,
+    body_html: String,
+    reply_to: Option<Quote>,
+    mentions: Vec<UserSummary>,
+    except: Option<SocketId>,
+}
+
+impl Draft<'_> {
+    fn pair(&self) -> Option<UserPair> {
+        UserPair::new(self.author.id, self.recipient.as_ref()?.id)
+    }
+
+    fn row(&self, conversation: ConversationKey, at: app::time::Timestamp) -> NewMessageRow<'_> {
+        NewMessageRow {
+            user_id: self.author.id,
+            recipient_id: self.recipient.as_ref().map(|it| it.id),
+            conversation,
+            client_id: self.client_id,
+            body: &self.body,
+            body_html: &self.body_html,
+            reply_to: self.reply_to.as_ref().map(|it| it.message_id),
+            at,
+        }
+    }
+}
+
+impl Chat {
+    /// Sends a message to the general room, or to `recipient` alone.
+    pub(super) async fn send(
+        &self,
+        author: &User,
+        recipient: Option<UserSummary>,
+        message: NewMessage,
+        except: Option<SocketId>,
+    ) -> Result<Sent, AppError> {
+        let body = validate_body(&message.body).map_err(|detail| AppError::invalid("body", detail))?;
+        let now = self.clock.now();
+        let client_id = message.client_id.unwrap_or_else(|| ClientId::new(now));
+        let conversation = recipient.as_ref().and_then(|it| Conversation::direct(author.id, it.id)).unwrap_or_default();
+        if let Some(sent) = self.stored(author, conversation, client_id).await? {
+            return Ok(sent);
+        }
+        if let Some(recipient) = &recipient {
+            self.refuse_blocked(author, recipient).await?;
+        }
+        let reply_to = match message.reply_to {
+            Some(id) => Some(self.quote(conversation, id).await?),
+            None => None,
+        };
+        self.messages.take(author.id, now)?;
+        let (body_html, mentions) = (markdown::to_html(&body), self.mentioned(author, conversation, &body).await?);
+        let draft = Draft { author, recipient, client_id, body, body_html, reply_to, mentions, except };
+        if let Some(message) = self.store_message(draft).await? {
+            self.typing.end(&author.into(), conversation).await;
+            return Ok(Sent { message, is_new: true });
+        }
+        self.messages.give_back(&author.id);
+        self.stored(author, conversation, client_id).await?.ok_or_else(|| {
+            tracing::error!(%client_id, "a message whose client id is taken cannot be found");
+            AppError::Internal
+        })
+    }
+
+    /// What was stored under this client id, if it is the author's own.
+    async fn stored(
+        &self,
+        author: &User,
+        conversation: Conversation,
+        client_id: ClientId,
+    ) -> Result<Option<Sent>, AppError> {
+        let Some(stored) = self.store.message_by_client_id(client_id).await? else { return Ok(None) };
+        if stored.message.user.id != author.id || stored.conversation != conversation {
+            return Err(AppError::Conflict(format!("the client id {client_id} is taken: make a new one")));
+        }
+        let mut message = [stored.message];
+        self.adorn(author.id, &mut message).await?;
+        let [message] = message;
+        Ok(Some(Sent { message, is_new: false }))
+    }
+
+    /// # Errors
+    /// `Forbidden` if one of both has blocked the other.
+    pub(super) async fn refuse_blocked(&self, author: &User, recipient: &UserSummary) -> Result<(), AppError> {
+        let name = &recipient.name;
+        match self.store.block_state(author.id, recipient.id).await? {
+            BlockState::None => Ok(()),
+            BlockState::ByMe => Err(AppError::Forbidden(format!("you have blocked {name}: unblock them to write"))),
+            BlockState::ByPeer => Err(AppError::Forbidden(format!("{name} does not take messages from you"))),
+        }
+    }
+
+    /// What a reply shows of the message that it answers.
+    async fn quote(&self, conversation: Conversation, id: MessageId) -> Result<Quote, AppError> {
+        let found = self.store.message(id).await?.filter(|it| it.conversation == conversation);
+        let Some(found) = found else {
+            return Err(AppError::invalid("reply_to", format!("is {id}: expected a message of this conversation")));
+        };
+        let (is_deleted, message) = (found.message.deleted_at.is_some(), found.message);
+        Ok(Quote { message_id: id, user: message.user, excerpt: excerpt(&message.body), is_deleted })
+    }
+
+    /// The message and its events in one transaction; `None` if the client id came up meanwhile.
+    async fn store_message(&self, draft: Draft<'_>) -> Result<Option<Message>, StoreError> {
+        match draft.pair() {
+            Some(pair) => self.store_private_message(draft, pair).await,
+            None => self.store_general_message(draft).await,
+        }
+    }
+
+    async fn store_general_message(&self, draft: Draft<'_>) -> Result<Option<Message>, StoreError> {
+        let answered = draft.reply_to.as_ref().map(|it| it.user.id);
+        let receivers = self.named_or_answered(draft.author, &draft.mentions, answered).await?;
+        let mut tx = self.store.begin().await?;
+        // First, so that messages are numbered in the order in which the channel is told of them.
+        let channels = receivers.keys().map(|it| AppChannel::PrivateUser(*it)).chain([AppChannel::Chat]);
+        let mut reservations = self.log.reserve_all(&mut tx, channels).await?;
+        let except = draft.except;
+        let Some(message) = self.insert(&mut tx, draft, ConversationKey::GENERAL).await? else {
+            tx.rollback().await?; // gives the numbers back
+            return Ok(None);
+        };
+        let event = AppEvent::from(MessageSent { message: message.clone() });
+        self.log.append_one_of(&mut tx, &mut reservations, AppChannel::Chat, &event, except).await?;
+        for (user_id, kind) in receivers {
+            let notification = of_message(user_id, kind, Conversation::General, &message);
+            self.notifications.append(&mut tx, &mut reservations, notification).await?;
+        }
+        self.log.commit(tx).await?;
+        Ok(Some(message))
+    }
+
+    async fn store_private_message(&self, draft: Draft<'_>, pair: UserPair) -> Result<Option<Message>, StoreError> {
+        let Some(recipient) = draft.recipient.clone() else { return Ok(None) };
+        let (channel, except) = (AppChannel::PrivateChat(pair), draft.except);
+        let lists = self.both_lists(pair).await?;
+        let is_told = self.is_told_of_message(recipient.id).await?;
+        let mut tx = self.store.begin().await?;
+        let channels = lists.people.iter().map(|it| AppChannel::PrivateUser(it.id)).chain([channel]);
+        let mut reservations = self.log.reserve_all(&mut tx, channels).await?;
+        let key = tx.begin_conversation(pair, self.clock.now()).await?;
+        let Some(message) = self.insert(&mut tx, draft, key).await? else {
+            tx.rollback().await?;
+            return Ok(None);
+        };
+        tx.set_last_message(key, message.id).await?;
+        let event = AppEvent::from(PrivateMessageSent { message: message.clone(), recipient_id: recipient.id });
+        self.log.append_one_of(&mut tx, &mut reservations, channel, &event, except).await?;
+        self.tell_lists(&mut tx, &mut reservations, &lists, key).await?;
+        if is_told {
+            let kind = NotificationKind::DirectMessage;
+            let notification = of_message(recipient.id, kind, Conversation::Direct(pair), &message);
+            self.notifications.append(&mut tx, &mut reservations, notification).await?;
+        }
+        self.log.commit(tx).await?;
+        Ok(Some(message))
+    }
+
+    /// Adds the message's row.
+    async fn insert(&self, tx: &mut Tx, draft: Draft<'_>, key: ConversationKey) -> Result<Option<Message>, StoreError> {
+        let at = self.clock.now();
+        let Some(id) = tx.insert_message(draft.row(key, at)).await? else { return Ok(None) };
+        let Draft { author, client_id, body, body_html, reply_to, mentions, .. } = draft;
+        if !mentions.is_empty() {
+            tx.set_mentions(id, &mentions).await?;
+        }
+        Ok(Some(Message { reply_to, mentions, ..Message::new(id, client_id, author.into(), body, body_html, at) }))
+    }
+}

@@ -1,0 +1,322 @@
+//! Queries of chat messages.
+
+use app::accounts::UserSummary;
+use app::chat::{Conversation, MAX_COUNTED_UNREAD, Message, Quote, excerpt};
+use app::ids::{ClientId, MessageId, UserId};
+use app::time::Timestamp;
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::time::{bound, timestamp};
+use super::{ConversationKey, Store, StoreError, Tx};
+
+/// A message that is to be.
+#[derive(Debug)]
+pub struct NewMessageRow<'a> {
+    /// Its author.
+    pub user_id: UserId,
+    /// `None`: the general room.
+    pub recipient_id: Option<UserId>,
+    /// Where it is told.
+    pub conversation: ConversationKey,
+    /// Made by the author's client.
+    pub client_id: ClientId,
+    /// Valid Markdown source.
+    pub body: &'a str,
+    /// Sanitised.
+    pub body_html: &'a str,
+    /// The message that it answers.
+    pub reply_to: Option<MessageId>,
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// Which messages of a conversation; each without the one named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stretch {
+    /// The last ones.
+    Newest,
+    /// Those just before one.
+    Before(MessageId),
+    /// Those just after one.
+    After(MessageId),
+}
+
+/// A message, and where it was told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredMessage {
+    /// The message as readers get it, but without its mentions and reactions.
+    pub message: Message,
+    /// Its conversation.
+    pub conversation: Conversation,
+    /// The conversation's number.
+    pub key: ConversationKey,
+}
+
+const UNREAD_COUNT: &str = "\
+    select count(*) from (select id from chat_messages \
+        where conversation_id = $1 and id > $2 and user_id <> $3 and deleted_at is null limit $4) unread";
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: i64,
+    client_id: Uuid,
+    conversation_id: i64,
+    user_id: i64,
+    name: String,
+    recipient_id: Option<i64>,
+    body: String,
+    body_html: String,
+    created_at: DateTime<Utc>,
+    edited_at: Option<DateTime<Utc>>,
+    deleted_at: Option<DateTime<Utc>>,
+    revision: i64,
+    quote_id: Option<i64>,
+    quote_user_id: Option<i64>,
+    quote_name: Option<String>,
+    quote_body: Option<String>,
+    quote_deleted_at: Option<DateTime<Utc>>,
+}
+
+/// Messages with their authors and what they quote. As much of a quoted text is read as an excerpt can show.
+macro_rules! select_messages {
+    ($rest:literal) => {
+        concat!(
+            "select m.id, m.client_id, m.conversation_id, m.user_id, u.name, m.recipient_id, m.body, m.body_html, \
+                m.created_at, m.edited_at, m.deleted_at, m.revision, q.id as quote_id, q.user_id as quote_user_id, \
+                qu.name as quote_name, substr(q.body, 1, 600) as quote_body, q.deleted_at as quote_deleted_at \
+            from chat_messages m join users u on u.id = m.user_id \
+            left join chat_messages q on q.id = m.reply_to_id left join users qu on qu.id = q.user_id ",
+            $rest
+        )
+    };
+}
+
+impl Row {
+    fn quote(&mut self) -> Option<Quote> {
+        let (message_id, user_id) = (MessageId(self.quote_id?), UserId(self.quote_user_id?));
+        let is_deleted = self.quote_deleted_at.is_some();
+        let body = self.quote_body.take().filter(|_| !is_deleted).unwrap_or_default();
+        let user = UserSummary { id: user_id, name: self.quote_name.take()? };
+        Some(Quote { message_id, user, excerpt: excerpt(&body), is_deleted })
+    }
+}
+
+impl From<Row> for StoredMessage {
+    fn from(mut row: Row) -> Self {
+        let (reply_to, deleted_at) = (row.quote(), row.deleted_at.map(timestamp));
+        let user = UserSummary { id: UserId(row.user_id), name: row.name };
+        let conversation =
+            row.recipient_id.and_then(|it| Conversation::direct(user.id, UserId(it))).unwrap_or_default();
+        // What was deleted stays in its row and is told to nobody.
+        let shown = |text: String| if deleted_at.is_some() { String::new() } else { text };
+        let (id, client_id) = (MessageId(row.id), ClientId(row.client_id));
+        let message = Message {
+            revision: u32::try_from(row.revision).unwrap_or(u32::MAX),
+            edited_at: row.edited_at.map(timestamp),
+            deleted_at,
+            reply_to,
+            ..Message::new(id, client_id, user, shown(row.body), shown(row.body_html), timestamp(row.created_at))
+        };
+        Self { message, conversation, key: ConversationKey(row.conversation_id) }
+    }
+}
+
+impl Tx {
+    /// Adds a message; `None` if its client id is known already, also while another transaction adds it.
+    ///
+    /// # Errors
+    /// If the database does not answer.
+    pub async fn insert_message(&mut self, row: NewMessageRow<'_>) -> Result<Option<MessageId>, StoreError> {
+        const SQL: &str = "\
+            insert into chat_messages \
+                (user_id, recipient_id, conversation_id, client_id, body, body_html, reply_to_id, created_at, updated_at) \
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $8) on conflict (client_id) do nothing returning id";
+        let id: Option<i64> = with_tx!(self, connection =>
+            sqlx::query_scalar(SQL)
+                .bind(row.user_id.0)
+                .bind(row.recipient_id.map(|it| it.0))
+                .bind(row.conversation.0)
+                .bind(row.client_id.0)
+                .bind(row.body)
+                .bind(row.body_html)
+                .bind(row.reply_to.map(|it| it.0))
+                .bind(bound(row.at))
+                .fetch_optional(connection)
+                .await?);
+        Ok(id.map(MessageId))
+    }
+
+    /// As [`Store::unread_count`], counted up to what people are told.
+    ///
+    /// # Errors
+    /// If the database does not answer.
+    pub async fn unread_count(
+        &mut self,
+        conversation: ConversationKey,
+        reader: UserId,
+        read: MessageId,
+    ) -> Result<u32, StoreError> {
+        let count: i64 = with_tx!(self, connection =>
+            sqlx::query_scalar(UNREAD_COUNT)
+                .bind(conversation.0)
+                .bind(read.0)
+                .bind(reader.0)
+                .bind(i64::from(MAX_COUNTED_UNREAD))
+                .fetch_one(connection)
+                .await?);
+        Ok(u32::try_from(count).unwrap_or(u32::MAX))
+    }
+}
+
+impl Store {
+    /// The message with this client id.
+    ///
+    /// # Errors
+    /// If the database does not answer.
+    pub async fn message_by_client_id(&self, client_id: ClientId) -> Result<Option<StoredMessage>, StoreError> {
+        const SQL: &str = select_messages!("where m.client_id = $1");
+        let row = with_pool!(self, pool =>
+            sqlx::query_as::<_, Row>(SQL).bind(client_id.0).fetch_optional(pool).await?);
+        Ok(row.map(StoredMessage::from))
+    }
+
+    /// The message with this number.
+    ///
+    /// # Errors
+    /// If the database does not answer.
+    pub async fn message(&self, id: MessageId) -> Result<Option<StoredMessage>, StoreError> {
+        const SQL: &str = select_messages!("where m.id = $1");
+        let row = with_pool!(self, pool => sqlx::query_as::<_, Row>(SQL).bind(id.0).fetch_optional(pool).await?);
+        Ok(row.map(StoredMessage::from))
+    }
+
+    /// At most `limit` messages of a conversation, oldest first, without their mentions and reactions.
+    ///
+    /// # Errors
+    /// If the database does not answer.
+    pub async fn messages(
+        &self,
+        conversation: ConversationKey,
+        stretch: Stretch,
+        limit: i64,
+    ) -> Result<Vec<Message>, StoreError> {
+        const BACKWARD: &str =
+            select_messages!("where m.conversation_id = $1 and m.id < $2 order by m.id desc limit $3");
+        const FORWARD: &str = select_messages!("where m.conversation_id = $1 and m.id > $2 order by m.id limit $3");
+        let (sql, bound) = match stretch {
+            Stretch::Newest => (BACKWARD, i64::MAX),
+            Stretch::Before(id) => (BACKWARD, id.0),
+            Stretch::After(id) => (FORWARD, id.0),
+        };
+        let rows = with_pool!(self, pool =>
+            sqlx::query_as::<_, Row>(sql).bind(conversation.0).bind(bound).bind(limit).fetch_all(pool).await?);
+        let mut messages: Vec<Message> = rows.into_iter().map(|row| StoredMessage::from(row).message).collect();
+        if !matches!(stretch, Stretch::After(_)) {
+            messages.reverse();
+        }
+        Ok(messages)
+    }
+
+    /// Whether a conversation has a message with a number from the first to the last given.
+    ///
+    /// # Errors
+    /// If the database does not answer.
+    pub async fn has_message(
+        &self,
+        conversation: ConversationKey,
+        first: MessageId,
+        last: MessageId,
+    ) -> Result<bool, StoreError> {
+        const SQL: &str = "\
+            select id from chat_messages where conversation_id = $1 and id >= $2 and id <= $3 limit 1";
+        let id: Option<i64> = with_pool!(self, pool =>
+            sqlx::query_scalar(SQL).bind(conversation.0).bind(first.0).bind(last.0).fetch_optional(pool).await?);
+        Ok(id.is_some())
+    }
+
+    /// The first message after `read` that somebody else wrote and that was not deleted.
+    ///
+    /// # Errors
+    /// If the database does not answer.
+    pub async fn first_unread(
+        &self,
+        conversation: ConversationKey,
+        reader: UserId,
+        read: MessageId,
+    ) -> Result<Option<MessageId>, StoreError> {
+        const SQL: &str = "\
+            select id from chat_messages \
+            where conversation_id = $1 and id > $2 and user_id <> $3 and deleted_at is null order by id limit 1";
+        let id: Option<i64> = with_pool!(self, pool =>
+            sqlx::query_scalar(SQL).bind(conversation.0).bind(read.0).bind(reader.0).fetch_optional(pool).await?);
+        Ok(id.map(MessageId))
+    }
+
+    /// How many messages after `read` others wrote that were not deleted, counted up to `limit`.
+    ///
+    /// # Errors
+    /// If the database does not answer.
+    pub async fn unread_count(
+        &self,
+        conversation: ConversationKey,
+        reader: UserId,
+        read: MessageId,
+        limit: u32,
+    ) -> Result<u32, StoreError> {
+        let count: i64 = with_pool!(self, pool =>
+            sqlx::query_scalar(UNREAD_COUNT)
+                .bind(conversation.0)
+                .bind(read.0)
+                .bind(reader.0)
+                .bind(i64::from(limit))
+                .fetch_one(pool)
+                .await?);
+        Ok(u32::try_from(count).unwrap_or(u32::MAX))
+    }
+
+    /// The message before this one in its conversation.
+    ///
+    /// # Errors
+    /// If the database does not answer.
+    pub async fn message_before(
+        &self,
+        conversation: ConversationKey,
+        id: MessageId,
+    ) -> Result<Option<MessageId>, StoreError> {
+        const SQL: &str = "\
+            select id from chat_messages where conversation_id = $1 and id < $2 order by id desc limit 1";
+        let id: Option<i64> = with_pool!(self, pool =>
+            sqlx::query_scalar(SQL).bind(conversation.0).bind(id.0).fetch_optional(pool).await?);
+        Ok(id.map(MessageId))
+    }
+
+    /// Who wrote to the general room after `low` and up to `high`, looking through the last `messages` of them; at most
+    /// `limit` people, those who wrote last.
+    ///
+    /// # Errors
+    /// If the database does not answer.
+    pub async fn last_authors(
+        &self,
+        low: MessageId,
+        high: MessageId,
+        but: UserId,
+        messages: i64,
+        limit: i64,
+    ) -> Result<Vec<UserId>, StoreError> {
+        const SQL: &str = "\
+            select user_id from (select id, user_id from chat_messages \
+                where conversation_id = 0 and id > $1 and id <= $2 order by id desc limit $3) stretch \
+            where user_id <> $4 group by user_id order by max(id) desc limit $5";
+        let ids: Vec<i64> = with_pool!(self, pool =>
+            sqlx::query_scalar(SQL)
+                .bind(low.0)
+                .bind(high.0)
+                .bind(messages)
+                .bind(but.0)
+                .bind(limit)
+                .fetch_all(pool)
+                .await?);
+        Ok(ids.into_iter().map(UserId).collect())
+    }
+}

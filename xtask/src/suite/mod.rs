@@ -1,0 +1,131 @@
+//! Checks and test suites, run one after the other whatever comes of them, and told of at the end.
+
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+
+use crate::step::seconds;
+
+mod count;
+
+pub(crate) use count::{Count, cargo_test, node_test, playwright};
+
+/// What came of each step so far.
+#[derive(Default)]
+pub(crate) struct Report {
+    rows: Vec<Row>,
+}
+
+struct Row {
+    name: String,
+    took: Duration,
+    /// Nothing for a step that is no test suite.
+    count: Option<Count>,
+    failure: Option<String>,
+}
+
+impl Report {
+    /// Runs a step that either succeeds or not. Returns whether it did.
+    pub(crate) fn check(&mut self, name: &str, work: impl FnOnce() -> Result<()>) -> bool {
+        self.run(name, || work().map(|()| (None, true)))
+    }
+
+    /// Runs a test suite: `work` says what its runner counted, and whether the runner was content.
+    ///
+    /// A suite without a single test that ran has failed, or a renamed script would go unnoticed.
+    pub(crate) fn tests(&mut self, name: &str, work: impl FnOnce() -> Result<(Count, bool)>) -> bool {
+        self.run(name, || work().map(|(count, is_content)| (Some(count), is_content)))
+    }
+
+    fn run(&mut self, name: &str, work: impl FnOnce() -> Result<(Option<Count>, bool)>) -> bool {
+        println!("\n==> {name}");
+        let start = Instant::now();
+        let (count, failure) = match work() {
+            Ok((Some(count), _)) if count.passed + count.failed == 0 => {
+                (Some(count), Some("no test has run".to_owned()))
+            }
+            Ok((count, true)) => (count, None),
+            Ok((count, false)) => (count, Some("the runner reports a failure".to_owned())),
+            Err(error) => (None, Some(format!("{error:#}"))),
+        };
+        if let Some(failure) = &failure {
+            println!("    failed: {failure}");
+        }
+        let is_fine = failure.is_none() && count.is_none_or(|count| count.failed == 0);
+        self.rows.push(Row { name: name.to_owned(), took: start.elapsed(), count, failure });
+        is_fine
+    }
+
+    /// Prints the table, and then the sum in a line of its own: `12 passed, 0 failed`.
+    pub(crate) fn close(&self) -> ExitCode {
+        println!("\n{}", self.table());
+        println!("{}", self.sum());
+        if self.rows.iter().all(Row::is_fine) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    }
+
+    fn table(&self) -> String {
+        let line = |row: &Row| {
+            let outcome = if row.is_fine() { "ok" } else { "FAILED" };
+            let count = row.count.map(|count| count.to_string()).unwrap_or_default();
+            let failure = row.failure.as_deref().map(|it| it.lines().next().unwrap_or_default()).unwrap_or_default();
+            format!("{outcome:<7} {:>14}  {:<28} {count} {failure}", seconds(row.took), row.name)
+        };
+        let lines: Vec<_> = self.rows.iter().map(|row| line(row).trim_end().to_owned()).collect();
+        lines.join("\n") + "\n"
+    }
+
+    /// A step that failed without a failed test counts as one: a sum of no failures means that all is well.
+    fn sum(&self) -> String {
+        let passed: u64 = self.rows.iter().filter_map(|row| row.count).map(|count| count.passed).sum();
+        let failed: u64 = self.rows.iter().map(Row::failures).sum();
+        format!("{passed} passed, {failed} failed")
+    }
+}
+
+impl Row {
+    fn is_fine(&self) -> bool {
+        self.failures() == 0
+    }
+
+    fn failures(&self) -> u64 {
+        let counted = self.count.map_or(0, |count| count.failed);
+        if counted == 0 { u64::from(self.failure.is_some()) } else { counted }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FINE: Count = Count { passed: 3, failed: 0, skipped: 0 };
+
+    #[test]
+    fn the_sum_counts_the_tests_of_all_runners() {
+        let mut report = Report::default();
+        assert!(report.check("format", || Ok(())));
+        assert!(report.tests("server", || Ok((FINE, true))));
+        assert!(!report.tests("pages", || Ok((Count { passed: 1, failed: 2, skipped: 0 }, false))));
+        assert_eq!(report.sum(), "4 passed, 2 failed");
+        assert_eq!(report.close(), ExitCode::FAILURE);
+    }
+
+    #[test]
+    fn a_failure_that_no_runner_counted_counts_as_one() {
+        let mut report = Report::default();
+        report.check("lints", || anyhow::bail!("a warning"));
+        report.tests("does not compile", || Ok((Count::default(), false)));
+        report.tests("crashes at the end", || Ok((FINE, false)));
+        report.tests("ran nothing", || Ok((Count { skipped: 4, ..Count::default() }, true)));
+        assert_eq!(report.sum(), "3 passed, 4 failed");
+        assert!(report.table().contains("no test has run"));
+    }
+
+    #[test]
+    fn all_is_well_when_nothing_failed() {
+        let mut report = Report::default();
+        report.tests("server", || Ok((FINE, true)));
+        assert_eq!(report.close(), ExitCode::SUCCESS);
+        assert_eq!(report.sum(), "3 passed, 0 failed");
+    }
+}
