@@ -44,9 +44,31 @@ export class Chat {
     return texts.flatMap((it) => it.match(pattern)?.[0] ?? []);
   }
 
+  /**
+   * What the typing line says once a message with this text has come: two frames later, before anything that only time
+   * brings. To be asked for before the message is sent; the answer is a function, to be called after it.
+   */
+  async typingAtMessage(text: string): Promise<() => Promise<string>> {
+    const seen = await this.page.evaluateHandle((text) => {
+      const has = () => document.querySelector('[role=log]')?.textContent?.includes(text);
+      const line = () => document.querySelector('[data-testid=typing]')?.textContent?.trim() ?? '';
+      const frames = (resolve: (line: string) => void) => requestAnimationFrame(() => requestAnimationFrame(() => resolve(line())));
+      const come = new Promise<string>((resolve) => {
+        const observer = new MutationObserver(() => {
+          if (!has()) return;
+          observer.disconnect();
+          frames(resolve);
+        });
+        observer.observe(document.body, { subtree: true, childList: true, characterData: true });
+      });
+      return { come };
+    }, text);
+    return () => seen.evaluate(({ come }) => come);
+  }
+
   /** Waits until nothing of one's own is on its way any more. */
   async settled() {
-    await expect(this.pending).toHaveCount(0, { timeout: 60_000 });
+    await expect(this.pending).toHaveCount(0, { timeout: 120_000 });
   }
 }
 
@@ -78,5 +100,5 @@ export function connectionPill(page: Page) {
 
 /** Waits until the line is up and everything missed is there. */
 export async function connected(page: Page) {
-  await expect(connectionPill(page)).toHaveText(/Connected/, { timeout: 45_000 });
+  await expect(connectionPill(page)).toHaveText(/Connected/, { timeout: 90_000 });
 }

@@ -26,7 +26,7 @@ const isSeen = async (log: Locator, article: Locator) =>
   }, await log.elementHandle());
 
 test.describe('with 2,000 messages', () => {
-  test.describe.configure({ timeout: 240_000 });
+  test.describe.configure({ timeout: 480_000 });
 
   test('one scrolls up to the beginning, and every message has been there once, in order', async ({ server, join }) => {
     await seed(server.url, 2_000);

@@ -29,7 +29,7 @@ async function expectSameList(amina: Person, jonas: Person) {
   }
 }
 
-test.describe.configure({ timeout: 180_000 });
+test.describe.configure({ timeout: 480_000 });
 
 test('a socket that is cut in the middle of a hundred messages loses nothing and doubles nothing', async ({ join, line, noise }) => {
   noise.expect(...LOST_LINE);

@@ -141,3 +141,31 @@ test('a read position that could not be told is told when the line is back', asy
     })
     .toBe(true);
 });
+
+test('no page preloads WebAssembly that it does not run', async ({ join, visit }) => {
+  // Which files were made to run is told by the browser's own function for it.
+  const record = () => {
+    const run: string[] = ((window as unknown as { run: string[] }).run = []);
+    const instantiate = WebAssembly.instantiateStreaming.bind(WebAssembly);
+    WebAssembly.instantiateStreaming = async (source: Response | PromiseLike<Response>, imports?: WebAssembly.Imports) => {
+      const response = await source;
+      run.push(response.url);
+      return instantiate(response, imports);
+    };
+  };
+  const look = async (page: Page, path: string) => {
+    await page.goto(path);
+    await hydrated(page);
+    const preloaded = await page.locator('link[rel=preload]').evaluateAll((links) => links.map((it) => (it as HTMLLinkElement).href));
+    const modules = preloaded.filter((it) => it.endsWith('.wasm'));
+    expect(modules.length, `${path} preloads its program`).toBeGreaterThan(0);
+    const run = await page.evaluate(() => (window as unknown as { run: string[] }).run);
+    expect(modules.filter((it) => !run.includes(it)), `preloaded by ${path} in vain`).toEqual([]);
+  };
+  const stranger = await visit();
+  await stranger.addInitScript(record);
+  for (const path of ['/sign-in', '/sign-up', '/terms']) await look(stranger, path);
+  const { page } = await join('Amina K');
+  await page.addInitScript(record);
+  for (const path of ['/', '/people', '/notifications', '/settings/privacy']) await look(page, path);
+});

@@ -16,7 +16,9 @@ test('an answer shows what it answers, and leads there', async ({ join }) => {
   const quote = answer.getByRole('button', { name: /^Answers You Who takes the budget\?/ });
   await quote.click();
   await expect(amina.chat.articles.first()).toBeFocused();
+  await jonas.chat.settled();
   await jonas.chat.composer.press('ArrowUp');
+  await expect(jonas.chat.composer).toHaveValue('I do');
   await jonas.chat.send('I do, gladly');
   await expect(amina.chat.message('I do, gladly').getByRole('button', { name: /^Answers You/ })).toBeVisible();
 });
@@ -35,6 +37,7 @@ test('a message is changed by its author, by the arrow, and everybody sees that'
   await changed.getByRole('button', { name: '(edited)' }).click();
   await expect(jonas.page.getByRole('dialog', { name: 'Earlier versions' })).toContainText('The budegt is up');
   await jonas.page.keyboard.press('Escape');
+  await expect(jonas.page.getByRole('dialog')).toBeHidden();
   await changed.hover();
   await expect(changed.getByRole('button', { name: 'Reply' })).toBeVisible();
   await expect(changed.getByRole('button', { name: 'Edit', exact: true })).toHaveCount(0);
@@ -133,6 +136,7 @@ test('a reaction that the server does not take is taken back', async ({ join, no
   await page.route('**/reactions', (route) => route.fulfill({ status: 500, contentType: 'application/problem+json', body: '{"status":500}' }));
   await chat.message('It is live').focus();
   await page.keyboard.press('+');
+  await expect(page.getByRole('dialog', { name: 'Reactions' }).getByRole('button').first()).toBeFocused();
   await page.keyboard.press('ArrowRight');
   await page.keyboard.press('Enter');
   await expect(page.getByRole('alert').filter({ hasText: 'Your reaction was not kept.' })).toBeVisible();
@@ -166,6 +170,7 @@ test('keys on a message: walk, answer, edit, the menu, and back to writing', asy
   await chat.settled();
   await chat.log.focus();
   await page.keyboard.press('ArrowUp');
+  await expect(chat.message('three')).toBeFocused();
   await page.keyboard.press('k');
   await expect(chat.message('two')).toBeFocused();
   await page.keyboard.press('r');
@@ -229,9 +234,12 @@ test('between two people messages are answered, changed and deleted all the same
   const withAmina = new Chat(jonas.page, 'Amina K');
   await withAmina.message('just for you').focus();
   await jonas.page.keyboard.press('r');
+  await expect(jonas.page.getByText('Replying to Amina K: just for you')).toBeVisible();
   await withAmina.send('thank you');
   await expect(withJonas.message('thank you').getByRole('button', { name: /^Answers You just for you/ })).toBeVisible();
+  await withJonas.settled();
   await withJonas.composer.press('ArrowUp');
+  await expect(withJonas.composer).toHaveValue('just for you');
   await withJonas.send('just for you, Jonas');
   await expect(withAmina.message('just for you, Jonas')).toHaveCount(2); // itself, and its quote
   await expect(conversationWith(amina.page, 'Jonas R')).toContainText('thank you');

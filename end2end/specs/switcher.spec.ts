@@ -11,6 +11,7 @@ test('Ctrl and K lead to a conversation or to a person by a few letters', async 
   const field = dialog.getByRole('combobox', { name: 'Search' });
   await field.fill('jon');
   await expect(dialog.getByRole('option', { name: /^Jonas R/ })).toHaveCount(1);
+  await expect(dialog.getByRole('option', { name: /^Jonas R/, selected: true })).toBeVisible();
   await expectAccessible(amina.page, 'the switcher');
   await field.press('Enter');
   await expect(amina.page.getByRole('heading', { name: 'Jonas R', level: 1 })).toBeVisible();
@@ -20,6 +21,7 @@ test('Ctrl and K lead to a conversation or to a person by a few letters', async 
   await expect(amina.page.getByRole('heading', { name: 'Mei D', level: 1 })).toBeVisible();
   await amina.page.keyboard.press('Control+k');
   await field.fill('gene');
+  await expect(dialog.getByRole('option', { name: /^General/, selected: true })).toBeVisible();
   await field.press('Enter');
   await expect(amina.page.getByRole('heading', { name: 'General', level: 1 })).toBeVisible();
 });

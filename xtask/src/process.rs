@@ -7,6 +7,15 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
+/// A program that has run to its end.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Run {
+    /// What it wrote to its standard output.
+    pub(crate) output: String,
+    /// Whether its exit code was 0.
+    pub(crate) is_content: bool,
+}
+
 /// Cargo, at work in `root`: the same cargo that runs xtask.
 pub(crate) fn cargo(root: &Path) -> Command {
     program(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()), root)
@@ -51,8 +60,8 @@ pub(crate) fn read(command: &mut Command) -> Result<Vec<u8>> {
     Ok(output.stdout)
 }
 
-/// Runs it to its end, shows its standard output line by line, and returns it with whether the exit code was 0.
-pub(crate) fn show_and_read(command: &mut Command) -> Result<(String, bool)> {
+/// Runs it to its end, shows its standard output line by line, and returns it.
+pub(crate) fn show_and_read(command: &mut Command) -> Result<Run> {
     let line = line(command);
     let mut child = command.stdout(Stdio::piped()).spawn().with_context(|| format!("`{line}` can't be started"))?;
     let mut text = String::new();
@@ -68,7 +77,7 @@ pub(crate) fn show_and_read(command: &mut Command) -> Result<(String, bool)> {
     if !status.success() {
         println!("    `{line}` ended with {status}");
     }
-    Ok((text, status.success()))
+    Ok(Run { output: text, is_content: status.success() })
 }
 
 /// Whether the program can be started and ends with 0. Nothing of it is shown.
@@ -96,7 +105,8 @@ mod tests {
     fn output_is_read_and_a_failure_told() {
         let mut command = Command::new("sh");
         command.args(["-c", "echo one; echo two; exit 3"]);
-        assert_eq!(show_and_read(&mut command).unwrap(), ("one\ntwo\n".to_owned(), false));
+        let run = Run { output: "one\ntwo\n".to_owned(), is_content: false };
+        assert_eq!(show_and_read(&mut command).unwrap(), run);
     }
 
     #[test]

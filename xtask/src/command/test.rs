@@ -24,10 +24,10 @@ pub(super) fn test(workspace: &Workspace, arguments: impl Iterator<Item = String
         Ok(())
     });
     // In one go: each selection of packages has its dependencies compiled with features of its own.
-    report.tests("cargo test", || {
+    report.tests("cargo test", suite::cargo_test, || {
         let mut cargo = process::cargo(&workspace.root);
         cargo.args(["test", "--locked", "--no-fail-fast"]).args(check::NATIVE);
-        count(&mut cargo, suite::cargo_test)
+        process::show_and_read(&mut cargo)
     });
 
     let end2end = workspace.root.join("end2end");
@@ -39,19 +39,19 @@ pub(super) fn test(workspace: &Workspace, arguments: impl Iterator<Item = String
         ("conformance (npm run conformance)", "conformance", suite::node_test as fn(&str) -> Count),
         ("pages (npm run e2e)", "e2e", suite::playwright),
     ] {
-        report.tests(name, || {
+        report.tests(name, read, || {
             anyhow::ensure!(is_built, "not run: site and server could not be built");
-            count(&mut npm(workspace, &end2end, script, chromium.as_ref())?, read)
+            process::show_and_read(&mut npm(workspace, &end2end, script, chromium.as_ref())?)
         });
     }
 
     report.check("sizes of a release", || sizes::weigh(workspace));
-    report.tests("a release in the browser (npm run release)", || {
+    report.tests("a release in the browser (npm run release)", suite::playwright, || {
         anyhow::ensure!(is_built, "not run: the server could not be built");
         let site = Site::apart(workspace, Profile::Release);
         let mut npm = npm(workspace, &end2end, "release", chromium.as_ref())?;
         npm.env("SMARTLINK_BIN", site.server_apart(&workspace.server_binary(Profile::Dev))?);
-        count(npm.env("SMARTLINK_SITE", site.folder()), suite::playwright)
+        process::show_and_read(npm.env("SMARTLINK_SITE", site.folder()))
     });
     Ok(report.close())
 }
@@ -65,9 +65,4 @@ fn npm(workspace: &Workspace, end2end: &Path, script: &str, chromium: Option<&Pa
     // The summary is read from the output, where colours would be in the way.
     npm.env("NO_COLOR", "1").env_remove("FORCE_COLOR");
     Ok(npm)
-}
-
-fn count(runner: &mut Command, read: impl Fn(&str) -> Count) -> Result<(Count, bool)> {
-    let (output, is_content) = process::show_and_read(runner)?;
-    Ok((read(&output), is_content))
 }

@@ -6,6 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use wasm_bindgen_cli_support::{Bindgen, Output};
 
+use super::glue;
 use super::hash::{self, PLACEHOLDER};
 use super::ledger::Product;
 use super::split;
@@ -40,12 +41,14 @@ pub(super) fn bind(compiled: &Path, output_name: &str, profile: Profile) -> Resu
     bindgen.remove_name_section(is_release).remove_producers_section(is_release);
     let mut output = bindgen.web(true)?.generate_output().context("wasm-bindgen")?;
     drop_relocations(&mut output);
+    let mut script = output.js().to_owned();
     if is_release {
         drop_never_called(&mut output);
+        script = glue::shorten(&mut output);
     }
 
     bundle.modules.insert(format!("{output_name}.{PLACEHOLDER}.wasm"), output.wasm_mut().emit_wasm());
-    bundle.texts.insert(format!("{output_name}.{PLACEHOLDER}.js"), output.js().as_bytes().to_vec());
+    bundle.texts.insert(format!("{output_name}.{PLACEHOLDER}.js"), script.into_bytes());
     for (identifier, snippets) in output.snippets() {
         for (number, snippet) in snippets.iter().enumerate() {
             bundle.texts.insert(format!("snippets/{identifier}/inline{number}.js"), snippet.as_bytes().to_vec());

@@ -20,6 +20,7 @@ use crate::workspace::{Profile, Workspace};
 
 mod bundle;
 mod compress;
+mod glue;
 mod hash;
 mod ledger;
 mod minify;

@@ -5,11 +5,14 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
+use crate::process::Run;
 use crate::step::seconds;
 
 mod count;
+mod failures;
 
 pub(crate) use count::{Count, cargo_test, node_test, playwright};
+use failures::failed_tests;
 
 /// What came of each step so far.
 #[derive(Default)]
@@ -23,43 +26,59 @@ struct Row {
     /// Nothing for a step that is no test suite.
     count: Option<Count>,
     failure: Option<String>,
+    failed_tests: Vec<String>,
 }
 
 impl Report {
     /// Runs a step that either succeeds or not. Returns whether it did.
     pub(crate) fn check(&mut self, name: &str, work: impl FnOnce() -> Result<()>) -> bool {
-        self.run(name, || work().map(|()| (None, true)))
+        self.run(name, || work().map(|()| Outcome { count: None, is_content: true, failed_tests: Vec::new() }))
     }
 
-    /// Runs a test suite: `work` says what its runner counted, and whether the runner was content.
+    /// Runs a test suite: `work` returns what its runner printed, in which `count` finds how many tests ran.
     ///
     /// A suite without a single test that ran has failed, or a renamed script would go unnoticed.
-    pub(crate) fn tests(&mut self, name: &str, work: impl FnOnce() -> Result<(Count, bool)>) -> bool {
-        self.run(name, || work().map(|(count, is_content)| (Some(count), is_content)))
+    pub(crate) fn tests(
+        &mut self,
+        name: &str,
+        count: impl FnOnce(&str) -> Count,
+        work: impl FnOnce() -> Result<Run>,
+    ) -> bool {
+        self.run(name, || {
+            let Run { output, is_content } = work()?;
+            Ok(Outcome { count: Some(count(&output)), is_content, failed_tests: failed_tests(&output) })
+        })
     }
 
-    fn run(&mut self, name: &str, work: impl FnOnce() -> Result<(Option<Count>, bool)>) -> bool {
+    fn run(&mut self, name: &str, work: impl FnOnce() -> Result<Outcome>) -> bool {
         println!("\n==> {name}");
         let start = Instant::now();
-        let (count, failure) = match work() {
-            Ok((Some(count), _)) if count.passed + count.failed == 0 => {
-                (Some(count), Some("no test has run".to_owned()))
+        let (count, failed_tests, failure) = match work() {
+            Ok(Outcome { count, is_content, failed_tests }) => {
+                let has_none = count.is_some_and(|count| count.passed + count.failed == 0);
+                let failure = match (has_none, is_content) {
+                    (true, _) => Some("no test has run".to_owned()),
+                    (false, false) => Some("the runner reports a failure".to_owned()),
+                    (false, true) => None,
+                };
+                (count, failed_tests, failure)
             }
-            Ok((count, true)) => (count, None),
-            Ok((count, false)) => (count, Some("the runner reports a failure".to_owned())),
-            Err(error) => (None, Some(format!("{error:#}"))),
+            Err(error) => (None, Vec::new(), Some(format!("{error:#}"))),
         };
         if let Some(failure) = &failure {
             println!("    failed: {failure}");
         }
         let is_fine = failure.is_none() && count.is_none_or(|count| count.failed == 0);
-        self.rows.push(Row { name: name.to_owned(), took: start.elapsed(), count, failure });
+        self.rows.push(Row { name: name.to_owned(), took: start.elapsed(), count, failure, failed_tests });
         is_fine
     }
 
-    /// Prints the table, and then the sum in a line of its own: `12 passed, 0 failed`.
+    /// Prints the table, the failed tests by name, and then the sum in a line of its own: `12 passed, 0 failed`.
     pub(crate) fn close(&self) -> ExitCode {
         println!("\n{}", self.table());
+        for (suite, test) in self.rows.iter().flat_map(|row| row.failed_tests.iter().map(|test| (&row.name, test))) {
+            println!("FAILED  {suite}: {test}");
+        }
         println!("{}", self.sum());
         if self.rows.iter().all(Row::is_fine) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
     }
@@ -83,6 +102,12 @@ impl Report {
     }
 }
 
+struct Outcome {
+    count: Option<Count>,
+    is_content: bool,
+    failed_tests: Vec<String>,
+}
+
 impl Row {
     fn is_fine(&self) -> bool {
         self.failures() == 0
@@ -98,15 +123,22 @@ impl Row {
 mod tests {
     use super::*;
 
-    const FINE: Count = Count { passed: 3, failed: 0, skipped: 0 };
+    const FINE: &str = "test result: ok. 3 passed; 0 failed; 0 ignored;";
+
+    fn run(output: &str, is_content: bool) -> Result<Run> {
+        Ok(Run { output: output.to_owned(), is_content })
+    }
 
     #[test]
     fn the_sum_counts_the_tests_of_all_runners() {
         let mut report = Report::default();
         assert!(report.check("format", || Ok(())));
-        assert!(report.tests("server", || Ok((FINE, true))));
-        assert!(!report.tests("pages", || Ok((Count { passed: 1, failed: 2, skipped: 0 }, false))));
+        assert!(report.tests("server", cargo_test, || run(FINE, true)));
+        assert!(
+            !report.tests("pages", playwright, || run("  ✘  1 [a] › b (1s)\n  2 failed\n  1 passed (3s)\n", false))
+        );
         assert_eq!(report.sum(), "4 passed, 2 failed");
+        assert_eq!(report.rows[2].failed_tests, ["[a] › b"]);
         assert_eq!(report.close(), ExitCode::FAILURE);
     }
 
@@ -114,9 +146,9 @@ mod tests {
     fn a_failure_that_no_runner_counted_counts_as_one() {
         let mut report = Report::default();
         report.check("lints", || anyhow::bail!("a warning"));
-        report.tests("does not compile", || Ok((Count::default(), false)));
-        report.tests("crashes at the end", || Ok((FINE, false)));
-        report.tests("ran nothing", || Ok((Count { skipped: 4, ..Count::default() }, true)));
+        report.tests("does not compile", cargo_test, || run("", false));
+        report.tests("crashes at the end", cargo_test, || run(FINE, false));
+        report.tests("ran nothing", cargo_test, || run("test result: ok. 0 passed; 0 failed; 4 ignored;", true));
         assert_eq!(report.sum(), "3 passed, 4 failed");
         assert!(report.table().contains("no test has run"));
     }
@@ -124,7 +156,7 @@ mod tests {
     #[test]
     fn all_is_well_when_nothing_failed() {
         let mut report = Report::default();
-        report.tests("server", || Ok((FINE, true)));
+        report.tests("server", cargo_test, || run(FINE, true));
         assert_eq!(report.close(), ExitCode::SUCCESS);
         assert_eq!(report.sum(), "3 passed, 0 failed");
     }
