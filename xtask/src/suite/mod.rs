@@ -125,17 +125,18 @@ mod tests {
 
     const FINE: &str = "test result: ok. 3 passed; 0 failed; 0 ignored;";
 
-    fn run(output: &str, is_content: bool) -> Result<Run> {
-        Ok(Run { output: output.to_owned(), is_content })
+    fn ended(output: &str, is_content: bool) -> Run {
+        Run { output: output.to_owned(), is_content }
     }
 
     #[test]
     fn the_sum_counts_the_tests_of_all_runners() {
         let mut report = Report::default();
         assert!(report.check("format", || Ok(())));
-        assert!(report.tests("server", cargo_test, || run(FINE, true)));
+        assert!(report.tests("server", cargo_test, || Ok(ended(FINE, true))));
         assert!(
-            !report.tests("pages", playwright, || run("  ✘  1 [a] › b (1s)\n  2 failed\n  1 passed (3s)\n", false))
+            !report
+                .tests("pages", playwright, || Ok(ended("  ✘  1 [a] › b (1s)\n  2 failed\n  1 passed (3s)\n", false)))
         );
         assert_eq!(report.sum(), "4 passed, 2 failed");
         assert_eq!(report.rows[2].failed_tests, ["[a] › b"]);
@@ -146,9 +147,9 @@ mod tests {
     fn a_failure_that_no_runner_counted_counts_as_one() {
         let mut report = Report::default();
         report.check("lints", || anyhow::bail!("a warning"));
-        report.tests("does not compile", cargo_test, || run("", false));
-        report.tests("crashes at the end", cargo_test, || run(FINE, false));
-        report.tests("ran nothing", cargo_test, || run("test result: ok. 0 passed; 0 failed; 4 ignored;", true));
+        report.tests("does not compile", cargo_test, || Ok(ended("", false)));
+        report.tests("crashes at the end", cargo_test, || Ok(ended(FINE, false)));
+        report.tests("ran nothing", cargo_test, || Ok(ended("test result: ok. 0 passed; 0 failed; 4 ignored;", true)));
         assert_eq!(report.sum(), "3 passed, 4 failed");
         assert!(report.table().contains("no test has run"));
     }
@@ -156,7 +157,7 @@ mod tests {
     #[test]
     fn all_is_well_when_nothing_failed() {
         let mut report = Report::default();
-        report.tests("server", cargo_test, || run(FINE, true));
+        report.tests("server", cargo_test, || Ok(ended(FINE, true)));
         assert_eq!(report.close(), ExitCode::SUCCESS);
         assert_eq!(report.sum(), "3 passed, 0 failed");
     }
