@@ -1,5 +1,6 @@
 import type { Page } from '@playwright/test';
 
+import { expectAccessible } from '../harness/accessible.ts';
 import { Account, PASSWORD } from '../harness/account.mjs';
 import { connected, hydrated } from '../harness/chat.ts';
 import { openMenu } from '../harness/menu.ts';
@@ -215,6 +216,31 @@ test('every browser that is signed in is listed, and can be signed out', async (
   await expect(page.getByRole('heading', { name: 'Where you are signed in' })).toBeFocused();
   await other.goto('/');
   await expect(other).toHaveURL(/\/sign-in/);
+});
+
+test('the password is changed by whoever knows it, and all other browsers are signed out', async ({ join, noise }) => {
+  noise.expect(/ 422\b/);
+  const { page, account } = await join('Amina K');
+  const again = await new Account(account.url, account.name, account.email).signIn();
+  await open(page, 'security');
+  const rows = page.getByRole('main').getByRole('listitem').filter({ hasText: 'last used' });
+  await expect(rows).toHaveCount(2);
+  const [current, next] = [page.getByLabel('Current password', { exact: true }), page.getByLabel('New password', { exact: true })];
+  const change = page.getByRole('button', { name: 'Change password' });
+  await change.click();
+  await expect(page.getByRole('alert').getByRole('listitem')).toHaveCount(2);
+  await expect(current).toHaveAccessibleDescription('Enter your current password.');
+  await current.fill('not the right one');
+  await next.fill('a horse of another colour');
+  await change.click();
+  await expect(page.getByRole('alert').getByText('Your current password is another one.')).toBeVisible();
+  await expectAccessible(page, 'a refused password');
+  await current.fill(PASSWORD);
+  await change.click();
+  await expect(page.getByText('Password changed. You are signed out everywhere else.')).toBeVisible();
+  await expect(current).toHaveValue('');
+  await expect(rows).toHaveCount(1);
+  await expect(again.api('GET', '/api/user')).rejects.toThrow(/401/);
 });
 
 test('signing out everywhere else asks first', async ({ join }) => {

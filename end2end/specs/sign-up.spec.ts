@@ -57,6 +57,21 @@ test('an address that has an account already is refused, and what was filled in 
   await expect(page.getByLabel('Password', { exact: true })).toHaveValue('');
 });
 
+test('the button takes the click that follows the last correction, though the errors above it go', async ({ visit }) => {
+  const page = await visit();
+  await page.goto('/sign-up');
+  await hydrated(page);
+  await page.getByRole('button', { name: 'Create account' }).click();
+  await expect(page.getByRole('alert').getByRole('listitem')).toHaveCount(4);
+  // Typed, not filled: a field tells of its change when it is left, which is when the pointer goes down.
+  await page.getByLabel('Password', { exact: true }).pressSequentially(PASSWORD);
+  await page.getByRole('textbox', { name: 'Email' }).pressSequentially('amina.once@example.com');
+  await page.getByRole('textbox', { name: 'Name' }).pressSequentially('Amina K');
+  await page.getByRole('checkbox', { name: /^I agree to the terms/ }).check();
+  await page.getByRole('button', { name: 'Create account' }).click();
+  await expect(page.getByRole('heading', { name: 'General', level: 1 })).toBeVisible();
+});
+
 test('the strength of a password is said in words', async ({ visit }) => {
   const page = await visit();
   await page.goto('/sign-up');

@@ -27,6 +27,15 @@ pub struct SignUp {
     pub password: String,
 }
 
+/// The form of a new password.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangePassword {
+    /// The one that holds now, never logged.
+    pub current_password: String,
+    /// See [`super::validate_password`].
+    pub password: String,
+}
+
 /// Who looks at the page: given as context to every page by the server, and to the browser by the first resource.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CurrentUser(pub Option<User>);
@@ -52,4 +61,16 @@ pub trait AccountService: Send + Sync {
         form: Credentials,
         client_address: std::net::IpAddr,
     ) -> Result<User, crate::error::AppError>;
+
+    /// Gives `user` another password. Their sessions are not ended by it.
+    ///
+    /// # Errors
+    /// `Invalid` names `current_password` if it is not theirs, `password` if it is no good as a new one; `TooManyRequests`
+    /// after too many wrong ones, which count as tries to sign in.
+    async fn change_password(
+        &self,
+        user: &User,
+        form: ChangePassword,
+        client_address: std::net::IpAddr,
+    ) -> Result<(), crate::error::AppError>;
 }

@@ -119,7 +119,7 @@ fn Fields() -> impl IntoView {
                 value=value.to_owned()
                 errors
                 node_ref=NodeRef::new()
-                on_blur=|| ()
+                on_change=|| ()
             />
         }
     });

@@ -1,5 +1,7 @@
 //! Fields with label, hint and error; the summary above them; the button that says it is busy.
 
+use std::time::Duration;
+
 use leptos::html;
 use leptos::prelude::*;
 
@@ -99,8 +101,8 @@ pub fn TextField(
     value: String,
     #[prop(into)] errors: Signal<FormErrors>,
     node_ref: NodeRef<html::Input>,
-    /// Called when the field is left.
-    on_blur: impl Fn() + 'static,
+    /// Called when the field is left with another text than before.
+    on_change: impl Fn() + 'static,
 ) -> impl IntoView {
     view! {
         <div class="field">
@@ -118,7 +120,7 @@ pub fn TextField(
                 value=value
                 aria-invalid=move || error_of(errors, id).map(|_| "true")
                 aria-describedby=move || described_by(errors, id, false)
-                on:blur=move |_| on_blur()
+                on:change=move |_| on_change()
             />
             <FieldErrorLine id errors />
         </div>
@@ -160,6 +162,10 @@ pub fn CheckField(
 /// A password, which can be shown. Pasting is allowed.
 #[component]
 pub fn PasswordField(
+    /// Also the name under which the form sends it.
+    #[prop(default = "password")]
+    id: &'static str,
+    #[prop(default = "Password")] label: &'static str,
     /// `current-password` or `new-password`.
     autocomplete: &'static str,
     /// The rule, before anything is typed.
@@ -167,32 +173,31 @@ pub fn PasswordField(
     hint: Option<&'static str>,
     #[prop(into)] errors: Signal<FormErrors>,
     node_ref: NodeRef<html::Input>,
-    on_blur: impl Fn() + 'static,
+    on_change: impl Fn() + 'static,
     on_input: impl Fn(String) + 'static,
     /// Stands below the field: how strong a new password is.
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {
-    const ID: &str = "password";
     let hydrated = use_hydrated();
     let shown = RwSignal::new(false);
     view! {
         <div class="field">
-            <label for=ID>"Password"</label>
+            <label for=id>{label}</label>
             <div class="field__group">
                 <input
                     node_ref=node_ref
-                    id=ID
-                    name=ID
+                    id=id
+                    name=id
                     r#type=move || if shown.get() { "text" } else { "password" }
                     autocomplete=autocomplete
                     autocapitalize="none"
                     spellcheck="false"
                     required
                     minlength=hint.map(|_| crate::accounts::PASSWORD_CHARS.start().to_string())
-                    aria-invalid=move || error_of(errors, ID).map(|_| "true")
-                    aria-describedby=move || described_by(errors, ID, hint.is_some())
-                    on:blur=move |_| on_blur()
+                    aria-invalid=move || error_of(errors, id).map(|_| "true")
+                    aria-describedby=move || described_by(errors, id, hint.is_some())
+                    on:change=move |_| on_change()
                     on:input:target=move |event| on_input(event.target().value())
                 />
                 <button
@@ -207,8 +212,8 @@ pub fn PasswordField(
                     <span class="vh">"Show password"</span>
                 </button>
             </div>
-            <FieldErrorLine id=ID errors />
-            {hint.map(|text| view! { <p class="field__hint" id=format!("{ID}-hint")>{text}</p> })}
+            <FieldErrorLine id errors />
+            {hint.map(|text| view! { <p class="field__hint" id=format!("{id}-hint")>{text}</p> })}
             {children.map(|it| it())}
         </div>
     }
@@ -263,6 +268,27 @@ impl NativeForm {
         }
         errors.set(found);
     }
+
+    /// A field has changed: once the form was tried, what is wrong with it is looked at again. If a press of the pointer
+    /// is what left the field, that waits until it is released: an error that goes moves what is below from under it.
+    pub fn changed(self, look: impl Fn() -> FormErrors + 'static, errors: RwSignal<FormErrors>) {
+        if self.tried.get_untracked() {
+            when_released(move || {
+                // Sent meanwhile, it is the server that looks.
+                if self.busy.try_get_untracked() == Some(false) {
+                    errors.try_set(look());
+                }
+            });
+        }
+    }
+}
+
+/// Runs it now, or once nothing is pressed any more.
+fn when_released(run: impl FnOnce() + 'static) {
+    /// How often is looked: shorter than anybody sees.
+    const LOOK: Duration = Duration::from_millis(50);
+    let is_pressed = document().query_selector(":active").is_ok_and(|it| it.is_some());
+    if is_pressed { set_timeout(|| when_released(run), LOOK) } else { run() }
 }
 
 /// See [`NativeForm`]. Our own sentences take the place of the browser's bubbles once the page has come to life.

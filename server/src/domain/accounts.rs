@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use app::accounts::{
-    AccountService, Credentials, Role, SignUp, User, validate_email, validate_name, validate_password,
+    AccountService, ChangePassword, Credentials, Role, SignUp, User, validate_email, validate_name, validate_password,
 };
 use app::error::{AppError, FieldError};
 
@@ -151,6 +151,28 @@ impl AccountService for Accounts {
             return Err(AppError::Forbidden("this account is disabled: ask an administrator".to_owned()));
         }
         Ok(stored.user)
+    }
+
+    async fn change_password(&self, user: &User, form: ChangePassword, client_address: IpAddr) -> Result<(), AppError> {
+        validate_password(&form.password).map_err(|detail| AppError::invalid("password", detail))?;
+        if form.password == form.current_password {
+            return Err(AppError::invalid("password", "is the current one: expected another"));
+        }
+        let (now, address) = (self.clock.now(), network_of(client_address));
+        // Whoever finds a browser unlocked may guess no more often than at the sign-in.
+        self.tries_per_address.take(address, now)?;
+        self.tries_per_account
+            .take(user.email.clone(), now)
+            .inspect_err(|_| self.tries_per_address.give_back(&address))?;
+        let stored = self.store.user(user.id).await?.ok_or(AppError::Unauthenticated)?;
+        if !self.passwords.verify(form.current_password, Some(stored.password_hash)).await? {
+            return Err(AppError::invalid("current_password", "is not the password of this account"));
+        }
+        self.tries_per_account.give_back(&user.email);
+        self.tries_per_address.give_back(&address);
+        let password_hash = self.passwords.hash(form.password).await?;
+        self.store.set_password_hash(user.id, &password_hash, self.clock.now()).await?;
+        Ok(())
     }
 }
 

@@ -180,6 +180,17 @@ impl Store {
         Ok(count > 0)
     }
 
+    /// Replaces the hash of somebody's password.
+    ///
+    /// # Errors
+    /// If the database does not answer.
+    pub async fn set_password_hash(&self, id: UserId, password_hash: &str, at: Timestamp) -> Result<(), StoreError> {
+        const SQL: &str = "update users set password_hash = $2, updated_at = $3 where id = $1";
+        with_writer!(self, pool =>
+            sqlx::query(SQL).bind(id.0).bind(password_hash).bind(bound(at)).execute(pool).await.map(drop)?);
+        Ok(())
+    }
+
     /// Keeps somebody out, or lets them in again. False if there is no such account.
     ///
     /// # Errors

@@ -216,3 +216,52 @@ async fn the_theme_is_kept_by_a_plain_form() {
     assert_eq!(field(&problem(wrong, 422).await), "theme");
     server.stop().await;
 }
+
+#[tokio::test]
+async fn a_new_password_needs_the_present_one_and_ends_all_other_sessions() {
+    const NEW: &str = "a horse of another colour";
+    let server = TestServer::start().await;
+    let ada = server.sign_up("Ada").await;
+    let mut elsewhere = server.visitor();
+    elsewhere.load("/sign-in").await;
+    elsewhere.submit("/sign-in", &[("email", "ada@example.com".into()), ("password", PASSWORD.into())]).await;
+    assert_eq!(elsewhere.get("/api/user").await.status(), StatusCode::OK);
+    let change = |body: serde_json::Value| ada.request(Method::PUT, "/api/user/password").json(&body).send();
+
+    let wrong = change(json!({ "current_password": "not the right one", "password": NEW })).await.unwrap();
+    assert_eq!(field(&problem(wrong, 422).await), "current_password");
+    let short = change(json!({ "current_password": PASSWORD, "password": "short" })).await.unwrap();
+    assert_eq!(field(&problem(short, 422).await), "password");
+    let same = change(json!({ "current_password": PASSWORD, "password": PASSWORD })).await.unwrap();
+    assert_eq!(field(&problem(same, 422).await), "password");
+    assert_eq!(elsewhere.get("/api/user").await.status(), StatusCode::OK);
+
+    let changed = change(json!({ "current_password": PASSWORD, "password": NEW })).await.unwrap();
+    assert_eq!(changed.status(), StatusCode::NO_CONTENT);
+    assert_eq!(ada.get("/api/user").await.status(), StatusCode::OK);
+    problem(elsewhere.get("/api/user").await, 401).await;
+    let mut again = server.visitor();
+    again.load("/sign-in").await;
+    for (password, place) in [(PASSWORD, "/sign-in"), (NEW, "/")] {
+        let fields = [("email", "ada@example.com".into()), ("password", password.into())];
+        assert_eq!(again.submit("/sign-in", &fields).await.headers()["location"], place);
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_new_password_can_be_set_by_a_plain_form() {
+    let server = TestServer::start().await;
+    let mut ada = server.sign_up("Ada").await;
+    let fields =
+        |current: &str| [("current_password", current.to_owned()), ("password", "a horse of another colour".into())];
+    let refused = ada.submit("/settings/password", &fields("not the right one")).await;
+    assert_eq!(refused.headers()["location"], "/settings/security");
+    let page = ada.load("/settings/security").await.text().await.unwrap();
+    assert!(page.contains("Your current password is another one."), "{page}");
+    let changed = ada.submit("/settings/password", &fields(PASSWORD)).await;
+    assert_eq!(changed.headers()["location"], "/settings/security?changed=password");
+    let page = ada.load("/settings/security?changed=password").await.text().await.unwrap();
+    assert!(page.contains("Password changed."), "{page}");
+    server.stop().await;
+}

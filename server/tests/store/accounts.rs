@@ -1,7 +1,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use app::accounts::{AccountService as _, Credentials, Role, SignUp, User};
+use app::accounts::{AccountService as _, ChangePassword, Credentials, Role, SignUp, User};
 use app::error::AppError;
 use server::domain::{AccountLimits, Accounts, Allowance, Passwords, SessionOrigin, Sessions};
 
@@ -55,6 +55,25 @@ on_both_databases! {
         assert_eq!(sign_in(&accounts, "ada@example.com", password()).await, limited);
         fixture.clock.set(START.plus_ms(30_000));
         assert!(sign_in(&accounts, "ada@example.com", password()).await.is_ok());
+    }
+
+    async fn a_new_password_takes_the_place_of_the_old_one(fixture: Fixture) {
+        let accounts = fixture.accounts();
+        let ada = accounts.sign_up(sign_up("Ada"), HERE).await.unwrap();
+        let change = async |current: &str, new: &str| {
+            let form = ChangePassword { current_password: current.to_owned(), password: new.to_owned() };
+            accounts.change_password(&ada, form, HERE).await
+        };
+        assert_eq!(change(password(), "a horse of another colour").await, Ok(()));
+        assert_eq!(sign_in(&accounts, "ada@example.com", "a horse of another colour").await, Ok(ada.clone()));
+        assert!(sign_in(&accounts, "ada@example.com", password()).await.is_err());
+        // Wrong ones count as tries to sign in: one was taken just now.
+        for _ in 0..4 {
+            let refused = change("not the right one", "yet another horse").await;
+            assert!(matches!(&refused, Err(AppError::Invalid(it)) if it[0].field == "current_password"), "{refused:?}");
+        }
+        let limited = Err(AppError::TooManyRequests { retry_after_s: 30 });
+        assert_eq!(change("a horse of another colour", "yet another horse").await, limited);
     }
 
     async fn one_address_can_not_try_many_accounts(fixture: Fixture) {

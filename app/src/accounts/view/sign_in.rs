@@ -62,11 +62,7 @@ fn SignInForm() -> impl IntoView {
     let online = use_online();
     let [email, password] = [NodeRef::<html::Input>::new(), NodeRef::new()];
     let look = move || check(&value(email), &value(password));
-    let recheck = move || {
-        if form.tried.get_untracked() {
-            errors.set(look());
-        }
-    };
+    let recheck = move || form.changed(look, errors);
     let submit = move |event: SubmitEvent| form.submit(&event, look(), errors);
     let disabled = Signal::derive(move || form.busy.get() || limited_s.get() > 0 || !online.get());
     view! {
@@ -83,9 +79,9 @@ fn SignInForm() -> impl IntoView {
                 value=flash.as_ref().map(|it| it.email.clone()).unwrap_or_default()
                 errors
                 node_ref=email
-                on_blur=recheck
+                on_change=recheck
             />
-            <PasswordField autocomplete="current-password" errors node_ref=password on_blur=recheck on_input=|_| () />
+            <PasswordField autocomplete="current-password" errors node_ref=password on_change=recheck on_input=|_| () />
             <label class="check">
                 <input
                     r#type="checkbox"

@@ -72,11 +72,7 @@ fn SignUpForm() -> impl IntoView {
         let has_agreed = terms.get_untracked().is_some_and(|it| it.checked());
         check(&value(name), &value(email), &value(password), has_agreed)
     };
-    let recheck = move || {
-        if form.tried.get_untracked() {
-            errors.set(look());
-        }
-    };
+    let recheck = move || form.changed(look, errors);
     let judge = move |password: String| {
         let judgement = Strength::of(&password, &[&value(name), &value(email)]);
         strength.set((!password.is_empty()).then_some(judgement));
@@ -98,7 +94,7 @@ fn SignUpForm() -> impl IntoView {
                 value=kept_name
                 errors
                 node_ref=name
-                on_blur=recheck
+                on_change=recheck
             />
             <TextField
                 id="email"
@@ -108,14 +104,14 @@ fn SignUpForm() -> impl IntoView {
                 value=kept_email
                 errors
                 node_ref=email
-                on_blur=recheck
+                on_change=recheck
             />
             <PasswordField
                 autocomplete="new-password"
                 hint="At least 12 characters. A few words in a row are easy to remember and hard to guess."
                 errors
                 node_ref=password
-                on_blur=recheck
+                on_change=recheck
                 on_input=judge
             >
                 <StrengthLine strength />

@@ -2,6 +2,7 @@
 
 mod appearance;
 mod notifications;
+mod password;
 mod privacy;
 mod profile;
 mod saver;

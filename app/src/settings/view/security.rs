@@ -1,9 +1,10 @@
-//! Where the person is signed in, each with the way out.
+//! The password, and where the person is signed in, each with the way out.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::leave_if_signed_out;
+use super::password::PasswordForm;
 use crate::rest;
 use crate::settings::device::device_name;
 use crate::settings::{SessionInfo, list_sessions};
@@ -14,6 +15,7 @@ pub(super) fn SecuritySection() -> impl IntoView {
     let opening = crate::json::resource(list_sessions);
     let sessions = RwSignal::new(Vec::<SessionInfo>::new());
     view! {
+        <PasswordForm on_changed=Callback::new(move |()| opening.refetch()) />
         <section class="settings__part" aria-labelledby="sessions">
             <h2 class="settings__title" id="sessions" tabindex="-1">
                 "Where you are signed in"

@@ -8,9 +8,10 @@ mod settings;
 mod user;
 
 pub(crate) use people::set_status;
+pub(crate) use user::set_password;
 
 use axum::Router;
-use axum::routing::{any, delete, get, post};
+use axum::routing::{any, delete, get, post, put};
 
 use super::problem::no_such_path;
 use crate::state::AppState;
@@ -20,6 +21,7 @@ pub fn router() -> Router<AppState> {
     Router::new()
         .route("/", any(no_such_path))
         .route("/user", get(user::who_am_i))
+        .route("/user/password", put(user::change_password))
         .route("/chat/messages", get(chat::messages).post(chat::send_message))
         .route("/chat/messages/private", post(chat::send_private_message))
         .route("/chat/conversations", get(chat::conversations))

@@ -1,5 +1,6 @@
 //! The plain forms of pages, for browsers without script: each is answered with the page that it came from.
 
+mod password;
 mod settings;
 
 use std::sync::Arc;
@@ -25,6 +26,7 @@ pub fn router() -> Router<AppState> {
         .route("/notifications/read", post(read_notifications))
         .route("/settings/unblock", post(unblock))
         .route("/settings/sign-out", post(sign_out))
+        .route("/settings/password", post(password::change))
         .merge(settings::router())
 }
 
