@@ -13,6 +13,45 @@ pub(crate) fn failed_tests(output: &str) -> Vec<String> {
     names
 }
 
+/// What the runner said of its first failed tests: a few lines of each, so that a log's end tells what went wrong.
+///
+/// Knows cargo's sections (`---- a::b stdout ----`) and Playwright's (`  1) [chromium] › a.spec.ts:3:1 › name`), of which
+/// the line of the test that failed is kept too (`> 12 | await …`).
+pub(crate) fn first_words(output: &str) -> Vec<&str> {
+    let mut words = Vec::new();
+    let (mut sections, mut left) = (0, 0);
+    for line in output.lines() {
+        if is_heading(line) {
+            sections += 1;
+            left = WORDS;
+        } else if line == "failures:" || is_playwrights_sum(line) {
+            left = 0;
+        }
+        let is_failed_line = sections > 0 && line.trim_start().starts_with("> ") && line.contains(" | ");
+        if sections <= SECTIONS && !line.trim().is_empty() && (left > 0 || is_failed_line) {
+            left = left.saturating_sub(1);
+            words.push(line);
+        }
+    }
+    words
+}
+
+/// How many failed tests have their words repeated.
+const SECTIONS: usize = 3;
+/// How many lines of each, its heading included.
+const WORDS: usize = 7;
+
+fn is_heading(line: &str) -> bool {
+    let is_cargos = line.starts_with("---- ") && line.ends_with(" ----");
+    let number = line.strip_prefix("  ").and_then(|it| it.split_once(") [")).map(|(number, _)| number);
+    is_cargos || number.is_some_and(|it| it.parse::<u64>().is_ok())
+}
+
+fn is_playwrights_sum(line: &str) -> bool {
+    let number = line.strip_prefix("  ").and_then(|it| it.strip_suffix(" failed"));
+    number.is_some_and(|it| it.parse::<u64>().is_ok())
+}
+
 fn cargo(line: &str) -> Option<&str> {
     line.strip_prefix("test ")?.strip_suffix(" ... FAILED")
 }
@@ -43,6 +82,26 @@ mod tests {
         assert_eq!(failed_tests(tap), ["LIM-1 too many (1 s)", "within"]);
         let playwright = "  ✓   1 [chromium] › a.spec.ts:3:1 › fine (1.0s)\n  ✘  12 [chromium] › a.spec.ts:9:1 › one (of two) (2.3s)\n\n  1 failed\n";
         assert_eq!(failed_tests(playwright), ["[chromium] › a.spec.ts:9:1 › one (of two)"]);
+    }
+
+    #[test]
+    fn the_first_words_are_those_of_the_runner_on_each_failed_test() {
+        let cargo = "failures:\n\n---- a::b stdout ----\n\nthread 'a::b' panicked at a.rs:3:5:\nnot so\n\n\nfailures:\n    a::b\n";
+        assert_eq!(first_words(cargo), ["---- a::b stdout ----", "thread 'a::b' panicked at a.rs:3:5:", "not so"]);
+        let playwright = "  ✘  1 [c] › a.spec.ts:9:1 › one (2.3s)\n\n  1) [c] › a.spec.ts:9:1 › one ──\n\n    Error: failed\n\n    2\n    \
+                          3\n    4\n    5\n    6\n    too much\n     > 9 |  await it;\n       10 | more\n  1 failed\n    [c] › a\n";
+        let expected = [
+            "  1) [c] › a.spec.ts:9:1 › one ──",
+            "    Error: failed",
+            "    2",
+            "    3",
+            "    4",
+            "    5",
+            "    6",
+            "     > 9 |  await it;",
+        ];
+        assert_eq!(first_words(playwright), expected);
+        assert!(first_words("test a ... ok\n  ✓  1 [c] › a.spec.ts:9:1 › one > 2 | 3 (2.3s)\n").is_empty());
     }
 
     #[test]

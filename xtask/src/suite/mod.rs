@@ -12,7 +12,7 @@ mod count;
 mod failures;
 
 pub(crate) use count::{Count, cargo_test, node_test, playwright};
-use failures::failed_tests;
+use failures::{failed_tests, first_words};
 
 /// What came of each step so far.
 #[derive(Default)]
@@ -27,12 +27,14 @@ struct Row {
     count: Option<Count>,
     failure: Option<String>,
     failed_tests: Vec<String>,
+    /// What the runner said of the first of them.
+    words: Vec<String>,
 }
 
 impl Report {
     /// Runs a step that either succeeds or not. Returns whether it did.
     pub(crate) fn check(&mut self, name: &str, work: impl FnOnce() -> Result<()>) -> bool {
-        self.run(name, || work().map(|()| Outcome { count: None, is_content: true, failed_tests: Vec::new() }))
+        self.run(name, || work().map(|()| Outcome { count: None, is_content: true, output: String::new() }))
     }
 
     /// Runs a test suite: `work` returns what its runner printed, in which `count` finds how many tests ran.
@@ -46,36 +48,47 @@ impl Report {
     ) -> bool {
         self.run(name, || {
             let Run { output, is_content } = work()?;
-            Ok(Outcome { count: Some(count(&output)), is_content, failed_tests: failed_tests(&output) })
+            Ok(Outcome { count: Some(count(&output)), is_content, output })
         })
     }
 
     fn run(&mut self, name: &str, work: impl FnOnce() -> Result<Outcome>) -> bool {
         println!("\n==> {name}");
         let start = Instant::now();
-        let (count, failed_tests, failure) = match work() {
-            Ok(Outcome { count, is_content, failed_tests }) => {
+        let (count, output, failure) = match work() {
+            Ok(Outcome { count, is_content, output }) => {
                 let has_none = count.is_some_and(|count| count.passed + count.failed == 0);
                 let failure = match (has_none, is_content) {
                     (true, _) => Some("no test has run".to_owned()),
                     (false, false) => Some("the runner reports a failure".to_owned()),
                     (false, true) => None,
                 };
-                (count, failed_tests, failure)
+                (count, output, failure)
             }
-            Err(error) => (None, Vec::new(), Some(format!("{error:#}"))),
+            Err(error) => (None, String::new(), Some(format!("{error:#}"))),
         };
         if let Some(failure) = &failure {
             println!("    failed: {failure}");
         }
         let is_fine = failure.is_none() && count.is_none_or(|count| count.failed == 0);
-        self.rows.push(Row { name: name.to_owned(), took: start.elapsed(), count, failure, failed_tests });
+        self.rows.push(Row {
+            name: name.to_owned(),
+            took: start.elapsed(),
+            count,
+            failure,
+            failed_tests: failed_tests(&output),
+            words: first_words(&output).into_iter().map(str::to_owned).collect(),
+        });
         is_fine
     }
 
-    /// Prints the table, the failed tests by name, and then the sum in a line of its own: `12 passed, 0 failed`.
+    /// Prints the table, the failed tests with what was said of them, and then the sum in a line of its own: `12 passed,
+    /// 0 failed`.
     pub(crate) fn close(&self) -> ExitCode {
         println!("\n{}", self.table());
+        for line in self.rows.iter().flat_map(|row| &row.words) {
+            println!("{line}");
+        }
         for (suite, test) in self.rows.iter().flat_map(|row| row.failed_tests.iter().map(|test| (&row.name, test))) {
             println!("FAILED  {suite}: {test}");
         }
@@ -105,7 +118,8 @@ impl Report {
 struct Outcome {
     count: Option<Count>,
     is_content: bool,
-    failed_tests: Vec<String>,
+    /// What the runner printed.
+    output: String,
 }
 
 impl Row {
