@@ -12,7 +12,7 @@ export const LOST_LINE = [
  * What Chromium says of any file that a busy machine comes to use only seconds after the page is there. That nothing is
  * preloaded in vain, a test of its own tells, without a clock.
  */
-const LATE_PRELOAD = /\/pkg\/\S+ was preloaded using link preload but not used within a few seconds/;
+const LATE_PRELOAD = /\/(pkg|fonts)\/\S+ was preloaded using link preload but not used within a few seconds/;
 
 /** Collects complaints of all contexts that it watches. */
 export class Noise {

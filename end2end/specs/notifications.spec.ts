@@ -115,8 +115,11 @@ test('the filters have addresses, and show what they name', async ({ join }) => 
 
 test('arrows walk through the list, "e" reads one, Enter opens it', async ({ join }) => {
   const [amina, jonas] = await Promise.all([join('Amina K'), join('Jonas R')]);
-  for (const text of ['the first', 'the second', 'the third']) await jonas.account.say(`@Amina K ${text}`);
+  // In the room itself she would read them there.
   const notifications = await Notifications.open(amina.page);
+  for (const text of ['the first', 'the second', 'the third']) await jonas.account.say(`@Amina K ${text}`);
+  await expect(notifications.rail).toHaveAccessibleName('Notifications 3 unread');
+  await expect(notifications.articles).toHaveCount(3);
   await notifications.articles.first().focus();
   await amina.page.keyboard.press('ArrowDown');
   await expect(notifications.article('the second')).toBeFocused();
