@@ -61,6 +61,18 @@ test('somebody who comes, is away and goes changes the group while one looks on'
   await expect(people.group('Offline').getByRole('button', { name: 'Jonas R', exact: true })).toBeVisible();
 });
 
+test('whom one has unfolded stay so while others come and go', async ({ join, line }) => {
+  const amina = await join('Amina K');
+  await Account.signUp(line.url, 'Zoë Zander');
+  const jonas = await join('Jonas R');
+  const people = await People.open(amina.page);
+  await people.group('Offline').getByRole('heading').click();
+  await expect(people.name('Zoë Zander')).toBeVisible();
+  await jonas.account.api('PUT', '/api/presence', { status: 'away' });
+  await expect(people.group('Away').getByRole('button', { name: 'Jonas R', exact: true })).toBeVisible();
+  await expect(people.name('Zoë Zander')).toBeVisible();
+});
+
 test('a row with the focus stays where it is', async ({ join }) => {
   const amina = await join('Amina K');
   const jonas = await join('Jonas R');

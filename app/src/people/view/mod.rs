@@ -177,10 +177,13 @@ fn Group(desk: Desk, status: PresenceStatus) -> impl IntoView {
         </Show>
     };
     let body = if is_gone {
-        let is_searched = move || desk.search.with(|it| !it.trim().is_empty());
-        let is_only = move || desk.groups.with(|it| it.iter().all(|(it, _)| *it == PresenceStatus::Offline));
+        // Told only when it changes: whoever comes or goes must not fold what somebody has unfolded.
+        let is_unfolded = Memo::new(move |_| {
+            let is_searched = desk.search.with(|it| !it.trim().is_empty());
+            is_searched || desk.groups.with(|it| it.iter().all(|(it, _)| *it == PresenceStatus::Offline))
+        });
         view! {
-            <details class="people__fold" open=untrack(move || is_searched() || is_only()) prop:open=move || is_searched() || is_only()>
+            <details class="people__fold" open=is_unfolded.get_untracked() prop:open=move || is_unfolded.get()>
                 <summary>
                     <h2 class="people__title" id=id>
                         {heading}
