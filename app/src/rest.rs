@@ -131,8 +131,12 @@ pub async fn post_passing(path: &str, body: &impl Serialize, socket_id: Option<S
 ///
 /// # Errors
 /// As [`post`].
-pub async fn patch<T: DeserializeOwned>(path: &str, body: &impl Serialize) -> Result<T, AppError> {
-    read(send(with_body(command(Request::patch(path), None), body)?).await?).await
+pub async fn patch<T: DeserializeOwned>(
+    path: &str,
+    body: &impl Serialize,
+    socket_id: Option<SocketId>,
+) -> Result<T, AppError> {
+    read(send(with_body(command(Request::patch(path), socket_id), body)?).await?).await
 }
 
 /// Puts something in the place of what was there; the answer says nothing but that it is done.

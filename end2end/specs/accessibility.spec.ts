@@ -88,7 +88,7 @@ for (const look of LOOKS) {
     const jonas = await join('Jonas R');
     const { id } = (await jonas.account.api('GET', '/api/user')) as { id: number };
     await account.api('POST', `/api/people/${id}/block`);
-    for (const section of ['', '/appearance', '/notifications', '/privacy', '/accessibility', '/security', '/none']) {
+    for (const section of ['', '/appearance', '/notifications', '/chat', '/privacy', '/accessibility', '/security', '/none']) {
       await page.goto(`/settings${section}`);
       await connected(page);
       await expectAccessible(page, section);

@@ -287,6 +287,18 @@ test('without script each section is a form', async ({ line, visit, noise }) => 
   await expect(page.getByRole('switch', { name: 'Read receipts' })).not.toBeChecked();
   await expect(page.getByRole('switch', { name: 'Show when I\'m typing' })).toBeChecked();
 
+  await page.goto('/settings/appearance');
+  await page.getByRole('slider', { name: 'Text size' }).fill('150');
+  await page.getByRole('radio', { name: 'Compact' }).check();
+  await page.getByRole('form', { name: 'Density and size' }).getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByRole('slider', { name: 'Text size' })).toHaveValue('150');
+  await expect(page.locator('html')).toHaveAttribute('data-density', 'compact');
+  await page.goto('/settings/chat');
+  await page.getByRole('radio', { name: 'When I open its conversation' }).check();
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByRole('radio', { name: 'When I open its conversation' })).toBeChecked();
+  await expect(page.getByRole('radio', { name: /^As my browser/ })).toBeChecked();
+
   await page.goto('/settings/notifications');
   await page.getByRole('button', { name: 'Mute for 1 hour' }).click();
   await page.getByRole('switch', { name: 'Be quiet each day' }).check();

@@ -138,7 +138,7 @@ impl Server {
             tokens: Tokens::new(store.clone(), clock.clone()),
             people: Arc::new(People::new(store.clone(), log.clone(), clock.clone(), hide_member)),
             notifications: Arc::new(Notifications::new(store.clone(), log.clone(), clock.clone())),
-            settings: Arc::new(SettingsDesk::new(store.clone(), clock.clone())),
+            settings: Arc::new(SettingsDesk::new(store.clone(), log.clone(), clock.clone())),
             signer: Signer::new(&secrets.cookie_secret),
             config: Arc::new(config),
             clock: clock.clone(),

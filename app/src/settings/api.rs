@@ -53,7 +53,7 @@ pub trait SettingsService: Send + Sync {
     async fn sessions(&self, user_id: crate::ids::UserId, current: i64) -> Result<Vec<SessionInfo>, AppError>;
 
     /// Changes some of them: `changes` has the form of [`Settings`] and holds no more than what is to change. Returns
-    /// all of them after it.
+    /// all of them after it, and tells the person's tabs and devices, but not the socket `except`.
     ///
     /// # Errors
     /// `Invalid` names each setting at fault with its path, e.g. `notifications.quiet_hours.from_minute`; then nothing
@@ -62,5 +62,6 @@ pub trait SettingsService: Send + Sync {
         &self,
         user_id: crate::ids::UserId,
         changes: serde_json::Value,
+        except: Option<crate::realtime::SocketId>,
     ) -> Result<Settings, AppError>;
 }

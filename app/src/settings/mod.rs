@@ -3,6 +3,7 @@
 mod api;
 mod change;
 mod device;
+mod look;
 mod model;
 mod store;
 mod view;

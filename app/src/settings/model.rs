@@ -1,5 +1,7 @@
 //! Settings and their rules, the same on the page and on the server.
 
+use std::ops::RangeInclusive;
+
 use serde::{Deserialize, Serialize};
 
 use crate::error::FieldError;
@@ -40,9 +42,14 @@ pub struct Profile {
 pub struct Appearance {
     /// How close rows stand.
     pub density: Density,
-    /// Size of all text, 80 to 200.
+    /// Size of all text in per cent, 80 to 200 in steps of ten.
     pub text_size_percent: u32,
 }
+
+/// The sizes of text in per cent that one may choose, in steps of [`TEXT_SIZE_STEP`].
+pub const TEXT_SIZES: RangeInclusive<u32> = 80..=200;
+/// See [`TEXT_SIZES`].
+pub const TEXT_SIZE_STEP: u32 = 10;
 
 impl Default for Appearance {
     fn default() -> Self {
@@ -252,8 +259,9 @@ impl Settings {
             faults.push(fault("profile.time_zone", detail));
         }
         let size = self.appearance.text_size_percent;
-        if !(80..=200).contains(&size) {
-            faults.push(fault("appearance.text_size_percent", format!("is {size}: expected 80 to 200")));
+        if !TEXT_SIZES.contains(&size) || size % TEXT_SIZE_STEP != 0 {
+            let expected = "expected 80 to 200 in steps of 10";
+            faults.push(fault("appearance.text_size_percent", format!("is {size}: {expected}")));
         }
         let tone = self.chat.skin_tone;
         if tone > 5 {
@@ -343,7 +351,7 @@ mod tests {
         let mut settings = Settings::default();
         settings.profile.headline = "x".repeat(61);
         settings.profile.time_zone = Some("Europe/<b>".into());
-        settings.appearance.text_size_percent = 500;
+        settings.appearance.text_size_percent = 105;
         settings.chat.skin_tone = 6;
         settings.notifications.quiet_hours =
             Some(QuietHours { from_minute: 1_440, to_minute: 0, lets_money_through: true });

@@ -1,28 +1,59 @@
 //! What the person has chosen, as every page knows it.
 
-use leptos::prelude::*;
+use std::time::Duration;
 
-use super::model::{AnnounceWhat, Settings};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::look::wear;
+use super::model::{AnnounceWhat, ReadWhen, Settings};
+use crate::accounts::User;
+use crate::error::AppError;
 use crate::people::ChosenStatus;
+use crate::realtime::{AppChannel, AppEvent, use_realtime};
+use crate::rest;
 use crate::shell::use_page;
 use crate::ui::use_clock;
 
-/// The settings of whoever is signed in, kept by the page of settings. Handles are copies of each other.
+/// After which pause settings that could not be read are read again.
+const READ_AGAIN: Duration = Duration::from_secs(10);
+
+/// The settings of whoever is signed in, as they changed them last on any tab or device. Handles are copies of each
+/// other.
 #[derive(Debug, Clone, Copy)]
 pub struct SettingsStore {
     /// All of them.
     pub settings: RwSignal<Settings>,
     /// How the person wants to be seen.
     pub status: RwSignal<ChosenStatus>,
+    /// How many of this page's own changes are on their way.
+    changing: StoredValue<u32>,
+    /// Whether another page changed something in the meantime.
+    is_behind: StoredValue<bool>,
 }
 
-/// Gives the settings to everything below, as the server knew them when it made the page.
-pub fn provide_settings() -> SettingsStore {
+/// Gives the settings of `user` to everything below, as the server knew them when it made the page, and keeps them so.
+/// Call it once, below the connection.
+pub fn provide_settings(user: &User) -> SettingsStore {
     let standing = use_page().standing;
-    let store = SettingsStore { settings: RwSignal::new(standing.settings), status: RwSignal::new(standing.status) };
+    let store = SettingsStore {
+        settings: RwSignal::new(standing.settings),
+        status: RwSignal::new(standing.status),
+        changing: StoredValue::new(0),
+        is_behind: StoredValue::new(false),
+    };
     provide_context(store);
     let (clock, zone) = (use_clock(), store.value(|it| it.profile.time_zone.clone()));
     Effect::new(move |_| clock.follow_zone(zone.get()));
+    let hours = store.value(|it| it.chat.clock_24h);
+    Effect::new(move |_| clock.follow_hours(hours.get()));
+    let appearance = store.value(|it| it.appearance.clone());
+    Effect::new(move |_| wear(&appearance.get()));
+    let (realtime, channel, position) = (use_realtime(), AppChannel::PrivateUser(user.id), standing.position);
+    Effect::new(move |_| {
+        realtime.listen(channel, AppEvent::account, position.clone(), move |_| store.read_soon());
+        realtime.on_gap(channel, move || store.read_anew());
+    });
     store
 }
 
@@ -41,6 +72,66 @@ impl SettingsStore {
         read: impl Fn(&Settings) -> T + Send + Sync + 'static,
     ) -> Signal<T> {
         Memo::new(move |_| self.settings.with(&read)).into()
+    }
+
+    /// What makes a message count as read.
+    pub fn reads_when(self) -> ReadWhen {
+        self.settings.with_untracked(|it| it.chat.read_when)
+    }
+
+    /// Whether Enter sends what was written; it breaks the line otherwise, and Shift+Enter sends.
+    pub fn enter_sends(self) -> bool {
+        self.settings.with_untracked(|it| it.chat.enter_sends)
+    }
+
+    /// A change by this page is on its way.
+    pub(super) fn begin_change(self) {
+        self.changing.update_value(|it| *it += 1);
+    }
+
+    /// Such a change has come to its end; `settings` is what the server said they are now.
+    pub(super) fn end_change(self, settings: Option<Settings>) {
+        let left = self.changing.try_update_value(|it| {
+            *it = it.saturating_sub(1);
+            *it
+        });
+        if left != Some(0) {
+            return;
+        }
+        if self.is_behind.try_update_value(std::mem::take) == Some(true) {
+            self.read_soon();
+        } else if let Some(settings) = settings {
+            self.settings.try_set(settings);
+        }
+    }
+
+    fn read_soon(self) {
+        spawn_local(async move {
+            if !self.read_anew().await {
+                set_timeout(move || self.read_soon(), READ_AGAIN);
+            }
+        });
+    }
+
+    /// Reads them from the server. A change that is on its way is waited for, or what is read would undo it on the page.
+    /// False if the server can't be asked.
+    async fn read_anew(self) -> bool {
+        let settings = rest::get::<Settings>("/api/settings").await;
+        match self.changing.try_get_value() {
+            None => true, // the page was left
+            Some(0) => match settings {
+                Ok(settings) => {
+                    self.settings.try_set(settings);
+                    true
+                }
+                // Whoever is signed out has none.
+                Err(error) => error == AppError::Unauthenticated,
+            },
+            Some(_) => {
+                self.is_behind.set_value(true);
+                true
+            }
+        }
     }
 
     /// Whether a message that has come is spoken to screen readers.

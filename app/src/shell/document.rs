@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_meta::{HashedStylesheet, MetaTags};
 
-use super::Theme;
+use super::{Standing, Theme};
 use crate::App;
 use crate::realtime::RealtimeConfig;
 use crate::realtime::browser::{KEY_META, PATH_META};
@@ -11,13 +11,20 @@ use crate::shell::version::{BUILD_META, build_id};
 
 /// The whole document: head, scripts, and the app in the body.
 ///
-/// Takes the contexts [`Theme`], the system's where none is given, and [`RealtimeConfig`].
+/// Takes the contexts [`Theme`], the system's where none is given, [`RealtimeConfig`], and [`Standing`] for what somebody
+/// has chosen.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     let theme = use_context::<Theme>().unwrap_or_default();
+    let appearance = use_context::<Standing>().unwrap_or_default().settings.appearance;
     let realtime = use_context::<RealtimeConfig>().unwrap_or_default();
     view! {
         <!DOCTYPE html>
-        <html lang="en" data-theme=theme.attribute()>
+        <html
+            lang="en"
+            data-theme=theme.attribute()
+            data-density=appearance.density.attribute()
+            data-text-size=appearance.text_size_attribute()
+        >
             <head>
                 <meta charset="utf-8" />
                 <meta

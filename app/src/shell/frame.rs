@@ -31,7 +31,7 @@ pub fn Frame() -> impl IntoView {
     provide_realtime(RealtimeConfig::from_page());
     let toasts = provide_toasts();
     super::theme::provide_theme();
-    let settings = crate::settings::provide_settings();
+    let settings = crate::settings::provide_settings(&user);
     crate::chat::provide_chat(&user);
     provide_sidebar();
     let keyboard = provide_keyboard(settings.value(|it| it.keyboard.single_keys));

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::use_page;
-use crate::ui::browser::set_cookie;
+use crate::ui::browser::{set_cookie, set_root_attribute};
 
 /// Which colours somebody wants. Given as context to every page by the server, which reads the cookie [`Theme::COOKIE`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -101,15 +101,8 @@ impl ThemeChoice {
     /// Changes the colours without a new page, and keeps the choice.
     pub fn choose(self, theme: Theme) {
         set_cookie(Theme::COOKIE, theme.name());
-        if let Some(root) = document().document_element() {
-            let done = match theme.attribute() {
-                Some(name) => root.set_attribute("data-theme", name),
-                None => root.remove_attribute("data-theme"),
-            };
-            if done.is_ok() {
-                self.0.set(theme);
-            }
-        }
+        set_root_attribute("data-theme", theme.attribute());
+        self.0.set(theme);
     }
 }
 

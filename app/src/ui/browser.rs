@@ -91,6 +91,16 @@ pub fn lower(text: &str) -> String {
     return text.to_lowercase();
 }
 
+/// Sets an attribute of `<html>`, or takes it away.
+pub fn set_root_attribute(name: &str, value: Option<&str>) {
+    let Some(root) = document().document_element() else { return };
+    // Refused only for names that are none.
+    match value {
+        Some(value) => root.set_attribute(name, value).ok(),
+        None => root.remove_attribute(name).ok(),
+    };
+}
+
 /// The value of a cookie that script may read.
 pub fn cookie(name: &str) -> Option<String> {
     use wasm_bindgen::JsCast;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use leptos::prelude::*;
 
 use super::browser::now;
-use super::zone::{local_zone, offset_in};
+use super::zone::{has_twelve_hours, local_zone, offset_in};
 use crate::time::{CivilDate, Timestamp};
 
 /// A quarter of an hour.
@@ -36,6 +36,8 @@ pub struct LocalClock {
     now: RwSignal<Option<Timestamp>>,
     /// The zone that the person has chosen; the device's own without it.
     chosen: RwSignal<Option<String>>,
+    /// Whether the day has twice twelve hours instead of 24.
+    has_twelve: RwSignal<bool>,
     /// The device's zone by name, asked for once: each asking makes a formatter.
     zone: StoredValue<Option<String>>,
     /// How far the zone is ahead of UTC, by quarter of an hour: no zone changes between two.
@@ -75,6 +77,7 @@ impl LocalClock {
             today: RwSignal::new(None),
             now: RwSignal::new(None),
             chosen: RwSignal::new(None),
+            has_twelve: RwSignal::new(false),
             zone: StoredValue::new(None),
             offsets: StoredValue::default(),
         }
@@ -91,6 +94,14 @@ impl LocalClock {
         if self.chosen.with_untracked(|it| *it != zone) {
             self.offsets.update_value(HashMap::clear);
             self.chosen.set(zone);
+        }
+    }
+
+    /// Counts the hours to 24 from now on, or to 12; as the browser's language does without a choice.
+    pub fn follow_hours(self, is_24h: Option<bool>) {
+        let has_twelve = is_24h.map_or_else(has_twelve_hours, |it| !it);
+        if self.has_twelve.get_untracked() != has_twelve {
+            self.has_twelve.set(has_twelve);
         }
     }
 
@@ -111,21 +122,27 @@ impl LocalClock {
         instant.date(self.offset(instant))
     }
 
-    /// The time of day, such as `09:04`.
+    /// The time of day, such as `09:04`, or `9:04 AM`.
     pub fn time(self, instant: Timestamp) -> String {
-        time_text(instant, self.offset(instant))
+        self.face(instant, self.offset(instant))
+    }
+
+    fn face(self, instant: Timestamp, offset_minutes: i64) -> String {
+        let time = time_text(instant, offset_minutes);
+        if self.has_twelve.get() { twelve_hours(&time) } else { time }
     }
 
     /// The time of day to the second, such as `09:04:31`.
     pub fn time_with_seconds(self, instant: Timestamp) -> String {
-        let (.., second, _) = instant.plus_ms(self.offset(instant) * 60_000).time_of_day();
-        format!("{}:{second:02}", self.time(instant))
+        let offset = self.offset(instant);
+        let (.., second, _) = instant.plus_ms(offset * 60_000).time_of_day();
+        format!("{}:{second:02}", time_text(instant, offset))
     }
 
     /// In few letters: the time of day today, and `Yesterday` or `21 Nov` before.
     pub fn brief(self, instant: Timestamp) -> String {
         let offset = self.offset(instant);
-        brief_text(instant, offset, self.today.get())
+        brief_text(instant, offset, self.today.get(), || self.time(instant))
     }
 
     /// `Today`, `Yesterday`, or the date.
@@ -156,7 +173,7 @@ impl LocalClock {
     pub fn full(self, instant: Timestamp) -> String {
         let offset = self.offset(instant);
         let zone = if self.today.get().is_some() { self.zone_name() } else { "UTC".to_owned() };
-        format!("{}, {} {zone}", day_text(instant.date(offset), None), time_text(instant, offset))
+        format!("{}, {} {zone}", day_text(instant.date(offset), None), self.face(instant, offset))
     }
 
     /// The minute of the day, 0 to 1439.
@@ -197,12 +214,25 @@ pub(super) fn time_text(instant: Timestamp, offset_minutes: i64) -> String {
     format!("{hour:02}:{minute:02}")
 }
 
-fn brief_text(instant: Timestamp, offset_minutes: i64, today: Option<CivilDate>) -> String {
+/// The same with twelve hours: `9:04 AM` for `09:04`.
+fn twelve_hours(time: &str) -> String {
+    let (hour, rest) = time.split_once(':').unwrap_or_default();
+    let hour: u32 = hour.parse().unwrap_or_default();
+    let half = if hour < 12 { " AM" } else { " PM" };
+    ((hour + 11) % 12 + 1).to_string() + ":" + rest + half
+}
+
+fn brief_text(
+    instant: Timestamp,
+    offset_minutes: i64,
+    today: Option<CivilDate>,
+    time: impl FnOnce() -> String,
+) -> String {
     let date = instant.date(offset_minutes);
     let (year, month, day) = date.year_month_day();
     match today.map(|it| (it.days_since(date), it.year_month_day().0 == year)) {
         // Also of a clock that is ahead of ours.
-        None | Some((i64::MIN..=0, _)) => time_text(instant, offset_minutes),
+        None | Some((i64::MIN..=0, _)) => time(),
         Some((1, _)) => "Yesterday".to_owned(),
         Some((_, is_this_year)) => {
             let month = MONTHS.get(usize::from(month) - 1).map_or("", |it| &it[..3]);
@@ -317,8 +347,24 @@ mod tests {
     }
 
     #[test]
+    fn noon_and_midnight_are_twelve_where_there_are_twelve_hours() {
+        for (time, text) in [
+            ("00:00", "12:00 AM"),
+            ("00:59", "12:59 AM"),
+            ("09:04", "9:04 AM"),
+            ("11:59", "11:59 AM"),
+            ("12:00", "12:00 PM"),
+            ("13:05", "1:05 PM"),
+            ("23:59", "11:59 PM"),
+        ] {
+            assert_eq!(twelve_hours(time), text);
+        }
+    }
+
+    #[test]
     fn few_letters_say_when() {
         let today = Some(instant("2026-11-22T12:00:00Z").date(0));
+        let brief = |at: &str, today| brief_text(instant(at), 0, today, || time_text(instant(at), 0));
         for (at, text) in [
             ("2026-11-22T09:04:31Z", "09:04"),
             ("2026-11-23T00:01:00Z", "00:01"),
@@ -326,9 +372,9 @@ mod tests {
             ("2026-09-01T12:00:00Z", "1 Sep"),
             ("2025-11-22T12:00:00Z", "Nov 2025"),
         ] {
-            assert_eq!(brief_text(instant(at), 0, today), text);
+            assert_eq!(brief(at, today), text);
         }
-        assert_eq!(brief_text(instant("2025-11-22T12:00:00Z"), 0, None), "12:00");
+        assert_eq!(brief("2025-11-22T12:00:00Z", None), "12:00");
     }
 
     #[test]

@@ -8,11 +8,21 @@ use crate::time::Timestamp;
 
 /// The device's zone as `Intl` calls it, such as `Europe/Berlin`.
 pub fn local_zone() -> String {
-    let format = js_sys::Intl::DateTimeFormat::new(&js_sys::Array::new(), &js_sys::Object::new());
-    js_sys::Reflect::get(&format.resolved_options(), &"timeZone".into())
-        .ok()
-        .and_then(|it| it.as_string())
-        .unwrap_or_default()
+    resolved(&js_sys::Object::new(), "timeZone").and_then(|it| it.as_string()).unwrap_or_default()
+}
+
+/// Whether people who read in the browser's language count hours to twelve.
+pub(super) fn has_twelve_hours() -> bool {
+    let options = js_sys::Object::new();
+    // An object that was just made takes a field.
+    js_sys::Reflect::set(&options, &"hour".into(), &"numeric".into()).ok();
+    resolved(&options, "hour12").is_some_and(|it| it.is_truthy())
+}
+
+/// What the browser's own way to write instants comes to.
+fn resolved(options: &js_sys::Object, name: &str) -> Option<JsValue> {
+    let format = js_sys::Intl::DateTimeFormat::new(&js_sys::Array::new(), options);
+    js_sys::Reflect::get(&format.resolved_options(), &name.into()).ok()
 }
 
 /// All zones that the browser proposes; none where it can't tell.

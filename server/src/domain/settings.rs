@@ -2,26 +2,27 @@
 
 use app::error::AppError;
 use app::ids::UserId;
+use app::realtime::events::SettingsChanged;
+use app::realtime::{AppChannel, SocketId};
 use app::settings::{SessionInfo, Settings, SettingsService};
 use serde_json::Value;
 
 use crate::clock::Clock;
+use crate::event_log::EventLog;
 use crate::store::Store;
-
-/// How often a change is tried again that another tab was faster with.
-const MAX_TRIES: usize = 10;
 
 /// People's settings. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct SettingsDesk {
     store: Store,
+    log: EventLog,
     clock: Clock,
 }
 
 impl SettingsDesk {
-    /// The settings in this store.
-    pub const fn new(store: Store, clock: Clock) -> Self {
-        Self { store, clock }
+    /// The settings in this store, which tells the log's channels of changes.
+    pub const fn new(store: Store, log: EventLog, clock: Clock) -> Self {
+        Self { store, log, clock }
     }
 }
 
@@ -35,20 +36,30 @@ impl SettingsService for SettingsDesk {
         Ok(self.store.sessions_of(user_id, current, self.clock.now()).await?)
     }
 
-    async fn change_settings(&self, user_id: UserId, changes: Value) -> Result<Settings, AppError> {
-        for _ in 0..MAX_TRIES {
-            let before = self.store.stored_settings(user_id).await?;
-            let settings = changed(before.as_deref().unwrap_or("{}"), &changes)?;
-            let after = serde_json::to_string(&settings).map_err(|error| {
-                tracing::error!(%error, "settings make no JSON");
-                AppError::Internal
-            })?;
-            let before = before.unwrap_or_default();
-            if self.store.replace_settings(user_id, &before, &after, self.clock.now()).await? {
-                return Ok(settings);
-            }
+    async fn change_settings(
+        &self,
+        user_id: UserId,
+        changes: Value,
+        except: Option<SocketId>,
+    ) -> Result<Settings, AppError> {
+        let mut tx = self.store.begin().await?;
+        // Whoever holds the person's channel is the only one who changes their settings.
+        let reservation = self.log.reserve(&mut tx, AppChannel::PrivateUser(user_id)).await?;
+        let before = tx.stored_settings(user_id).await?;
+        let settings = changed(before.as_deref().unwrap_or("{}"), &changes)?;
+        let after = serde_json::to_string(&settings).map_err(|error| {
+            tracing::error!(%error, "settings make no JSON");
+            AppError::Internal
+        })?;
+        if before.as_ref() == Some(&after) {
+            tx.rollback().await?;
+            return Ok(settings);
         }
-        Err(AppError::Conflict("the settings are being changed elsewhere: try again".to_owned()))
+        let changed_at = self.clock.now();
+        tx.store_settings(user_id, &after, changed_at).await?;
+        self.log.append_reserved(&mut tx, reservation, &SettingsChanged { changed_at }.into(), except).await?;
+        self.log.commit(tx).await?;
+        Ok(settings)
     }
 }
 

@@ -8,7 +8,7 @@ use app::time::Timestamp;
 
 use super::time::bound;
 use super::user_presence::json_array;
-use super::{Store, StoreError};
+use super::{Store, StoreError, Tx};
 
 /// The settings that a row holds.
 fn parsed(user_id: i64, text: &str) -> Result<Settings, StoreError> {
@@ -46,40 +46,28 @@ impl Store {
         };
         rows.into_iter().map(|(id, text)| Ok((UserId(id), parsed(id, &text)?))).collect()
     }
+}
 
-    /// Stores somebody's settings, if they are still as they were read; false if somebody else was faster.
-    ///
-    /// # Errors
-    /// If the database does not answer.
-    pub async fn replace_settings(
-        &self,
-        user_id: UserId,
-        before: &str,
-        after: &str,
-        at: Timestamp,
-    ) -> Result<bool, StoreError> {
-        const SQL: &str = "\
-            insert into user_settings (user_id, settings, updated_at) values ($1, $3, $4) \
-            on conflict (user_id) do update set settings = excluded.settings, updated_at = excluded.updated_at \
-                where user_settings.settings = $2";
-        let count = with_writer!(self, pool =>
-            sqlx::query(SQL)
-                .bind(user_id.0)
-                .bind(before)
-                .bind(after)
-                .bind(bound(at))
-                .execute(pool)
-                .await?
-                .rows_affected());
-        Ok(count > 0)
-    }
-
+impl Tx {
     /// Somebody's settings as they are stored; `None` without a row.
     ///
     /// # Errors
     /// If the database does not answer.
-    pub async fn stored_settings(&self, user_id: UserId) -> Result<Option<String>, StoreError> {
+    pub async fn stored_settings(&mut self, user_id: UserId) -> Result<Option<String>, StoreError> {
         const SQL: &str = "select settings from user_settings where user_id = $1";
-        Ok(with_pool!(self, pool => sqlx::query_scalar(SQL).bind(user_id.0).fetch_optional(pool).await?))
+        Ok(with_tx!(self, connection => sqlx::query_scalar(SQL).bind(user_id.0).fetch_optional(connection).await?))
+    }
+
+    /// Stores somebody's settings.
+    ///
+    /// # Errors
+    /// If the database does not answer.
+    pub async fn store_settings(&mut self, user_id: UserId, settings: &str, at: Timestamp) -> Result<(), StoreError> {
+        const SQL: &str = "\
+            insert into user_settings (user_id, settings, updated_at) values ($1, $2, $3) \
+            on conflict (user_id) do update set settings = excluded.settings, updated_at = excluded.updated_at";
+        with_tx!(self, connection =>
+            sqlx::query(SQL).bind(user_id.0).bind(settings).bind(bound(at)).execute(connection).await.map(drop)?);
+        Ok(())
     }
 }

@@ -47,8 +47,8 @@ async fn told(fixture: &Fixture, user: &User) -> Vec<AppEvent> {
 }
 
 async fn change_settings(fixture: &Fixture, user: &User, changes: serde_json::Value) {
-    let settings = SettingsDesk::new(fixture.store.clone(), fixture.clock.clone());
-    settings.change_settings(user.id, changes).await.unwrap();
+    let settings = SettingsDesk::new(fixture.store.clone(), fixture.log.clone(), fixture.clock.clone());
+    settings.change_settings(user.id, changes, None).await.unwrap();
 }
 
 on_both_databases! {

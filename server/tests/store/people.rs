@@ -130,13 +130,13 @@ on_both_databases! {
         let mut tx = fixture.store.begin().await.unwrap();
         tx.set_offline(ben.id, START.plus_ms(1_000)).await.unwrap();
         tx.commit().await.unwrap();
-        let settings = SettingsDesk::new(fixture.store.clone(), fixture.clock.clone());
-        settings.change_settings(ben.id, json!({ "profile": { "headline": "Finance", "time_zone": "Europe/Berlin" } })).await.unwrap();
+        let settings = SettingsDesk::new(fixture.store.clone(), fixture.log.clone(), fixture.clock.clone());
+        settings.change_settings(ben.id, json!({ "profile": { "headline": "Finance", "time_zone": "Europe/Berlin" } }), None).await.unwrap();
         let profile = people(&fixture).profile(&ada, ben.id).await.unwrap();
         assert_eq!((profile.person.headline.as_str(), profile.time_zone.as_deref()), ("Finance", Some("Europe/Berlin")));
         assert_eq!((profile.person.last_seen, profile.member_since), (Some(START.plus_ms(1_000)), START));
         assert_eq!(profile.conversation, Conversation::direct(ada.id, ben.id));
-        settings.change_settings(ben.id, json!({ "privacy": { "last_seen": false } })).await.unwrap();
+        settings.change_settings(ben.id, json!({ "privacy": { "last_seen": false } }), None).await.unwrap();
         assert_eq!(people(&fixture).profile(&ada, ben.id).await.unwrap().person.last_seen, None);
         assert_eq!(people(&fixture).profile(&ada, ada.id).await.unwrap().conversation, None);
         assert!(matches!(people(&fixture).profile(&ada, UserId(4_000)).await, Err(AppError::NotFound(_))));

@@ -54,8 +54,8 @@ fn reads(told: &[(String, AppEvent)]) -> Vec<(&str, &MessageRead)> {
 }
 
 async fn keep_receipts(fixture: &Fixture, user: &User) {
-    let settings = SettingsDesk::new(fixture.store.clone(), fixture.clock.clone());
-    settings.change_settings(user.id, json!({ "privacy": { "read_receipts": false } })).await.unwrap();
+    let settings = SettingsDesk::new(fixture.store.clone(), fixture.log.clone(), fixture.clock.clone());
+    settings.change_settings(user.id, json!({ "privacy": { "read_receipts": false } }), None).await.unwrap();
 }
 
 on_both_databases! {
@@ -187,13 +187,13 @@ on_both_databases! {
 
     async fn settings_are_changed_in_part_and_by_many_at_once(fixture: Fixture) {
         let ada = fixture.person("Ada").await;
-        let desk = SettingsDesk::new(fixture.store.clone(), fixture.clock.clone());
+        let desk = SettingsDesk::new(fixture.store.clone(), fixture.log.clone(), fixture.clock.clone());
         let changes = [json!({ "chat": { "skin_tone": 3 } }), json!({ "privacy": { "last_seen": false } }), json!({ "profile": { "headline": "Marketing" } })];
         let tasks: Vec<_> = changes
             .into_iter()
             .map(|change| {
                 let (desk, id) = (desk.clone(), ada.id);
-                tokio::spawn(async move { desk.change_settings(id, change).await.unwrap() })
+                tokio::spawn(async move { desk.change_settings(id, change, None).await.unwrap() })
             })
             .collect();
         for task in tasks {
@@ -201,8 +201,23 @@ on_both_databases! {
         }
         let settings = desk.settings(ada.id).await.unwrap();
         assert_eq!((settings.chat.skin_tone, settings.privacy.last_seen, settings.profile.headline.as_str()), (3, false, "Marketing"));
-        let wrong = desk.change_settings(ada.id, json!({ "chat": { "skin_tone": 9 } })).await;
+        let wrong = desk.change_settings(ada.id, json!({ "chat": { "skin_tone": 9 } }), None).await;
         assert!(matches!(&wrong, Err(AppError::Invalid(it)) if it[0].field == "chat.skin_tone"), "{wrong:?}");
         assert_eq!(desk.settings(ada.id).await.unwrap(), settings);
+    }
+
+    async fn a_change_of_settings_is_told_to_its_author_alone_and_only_if_it_is_one(fixture: Fixture) {
+        const TOLD: &str = "select count(*) from event_log where event = 'SettingsChanged' and channel = 'private-user.1'";
+        let ada = fixture.person("Ada").await;
+        assert_eq!(ada.id.0, 1);
+        let desk = SettingsDesk::new(fixture.store.clone(), fixture.log.clone(), fixture.clock.clone());
+        for change in [json!({ "chat": { "skin_tone": 3 } }), json!({ "chat": { "skin_tone": 3 } })] {
+            desk.change_settings(ada.id, change, None).await.unwrap();
+            assert_eq!(fixture.number(TOLD).await, 1);
+        }
+        desk.change_settings(ada.id, json!({ "chat": { "skin_tone": 9 } }), None).await.unwrap_err();
+        desk.change_settings(ada.id, json!({ "chat": { "skin_tone": 4 } }), None).await.unwrap();
+        assert_eq!(fixture.number(TOLD).await, 2);
+        assert_eq!(fixture.number("select count(*) from event_log").await, 2);
     }
 }

@@ -76,8 +76,8 @@ on_both_databases! {
         let roomy = fixture.chat_with(ChatLimits::default(), present(&crowd[1..]));
         roomy.typing(&ada, TypingNotice::default(), None).await.unwrap();
         assert_eq!(told(&fixture).len(), 1);
-        let settings = SettingsDesk::new(fixture.store.clone(), fixture.clock.clone());
-        settings.change_settings(ada.id, json!({ "privacy": { "sends_typing": false } })).await.unwrap();
+        let settings = SettingsDesk::new(fixture.store.clone(), fixture.log.clone(), fixture.clock.clone());
+        settings.change_settings(ada.id, json!({ "privacy": { "sends_typing": false } }), None).await.unwrap();
         roomy.typing(&ada, TypingNotice::default(), None).await.unwrap();
         assert!(told(&fixture).is_empty());
     }

@@ -46,7 +46,7 @@ impl Naming {
 }
 
 /// Where a place that is counted in UTF-16 units lies, in bytes.
-fn byte_of(text: &str, units: u32) -> usize {
+pub(super) fn byte_of(text: &str, units: u32) -> usize {
     let mut left = usize::try_from(units).unwrap_or(usize::MAX);
     for (at, character) in text.char_indices() {
         if left == 0 {

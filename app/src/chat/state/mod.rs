@@ -6,6 +6,7 @@
 mod changes;
 mod conversations;
 mod loading;
+mod marking;
 mod mention;
 mod pending;
 mod read_marker;
@@ -31,6 +32,7 @@ use receipts::Receipts;
 
 pub use conversations::Conversations;
 pub use loading::{Loading, Question, Stretch};
+pub use marking::Marking;
 pub use mention::Naming;
 pub use read_marker::ReadMarker;
 pub use rows::{Content, MessageRow, Progress, Row, RowKey};

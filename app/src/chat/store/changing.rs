@@ -134,7 +134,7 @@ impl Desk {
     /// # Errors
     /// Why it was not changed, as a sentence.
     pub(in crate::chat) async fn edit(self, id: MessageId, body: String) -> Result<(), String> {
-        let answer = rest::patch::<Message>(&format!("/api/chat/messages/{id}"), &EditMessage { body }).await;
+        let answer = rest::patch::<Message>(&format!("/api/chat/messages/{id}"), &EditMessage { body }, None).await;
         let message = answer.map_err(|error| sentence(&error))?;
         self.change(|room| room.accept(message));
         Ok(())

@@ -246,6 +246,22 @@ impl Desk {
         self.tell_read();
     }
 
+    /// Everything that is loaded has been read, as the reader says.
+    pub(in crate::chat) fn mark_loaded_read(self) {
+        let newest =
+            self.room.with_untracked(|it| it.timeline.newest().filter(|newest| Some(*newest) > it.read.read_up_to()));
+        if let Some(newest) = newest {
+            self.is_left_unread.set(false);
+            self.mark_read(newest);
+        }
+    }
+
+    /// The key Escape: everything has been read, and the newest message is gone to.
+    pub(in crate::chat) fn leave_reading(self) {
+        self.mark_loaded_read();
+        self.jump_to_end();
+    }
+
     /// Tells the server how far has been read. What could not be told is told later.
     fn tell_read(self) {
         let untold = self.room.try_with_untracked(|it| it.read.untold()).flatten();

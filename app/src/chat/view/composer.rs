@@ -7,11 +7,12 @@ use leptos::html;
 use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use wasm_bindgen::JsCast;
 
 use super::draft;
 use super::naming::{MentionList, Mentions, Pressed};
 use super::notes::{Notes, PurposeBar};
-use crate::chat::state::TypingNotices;
+use crate::chat::state::{Marking, TypingNotices};
 use crate::chat::store::{Desk, Purpose};
 use crate::ids::MessageId;
 use crate::ui::browser::now;
@@ -228,6 +229,27 @@ impl Writing {
         });
     }
 
+    /// Puts marks around what is selected, or takes them away.
+    fn mark(self, mark: &str) {
+        let Some(area) = self.area.get_untracked() else { return };
+        let place = |place: Result<Option<u32>, _>| place.ok().flatten().unwrap_or_default();
+        let text = area.value();
+        let selection = (place(area.selection_start()), place(area.selection_end()));
+        let Marking { replaced, text, selected } = Marking::toggle(&text, selection, mark);
+        // A range within the text can be selected, and text can be put into a field that has the focus. It is put there
+        // as if it had been typed, so that it can be undone by the browser's own key.
+        area.set_selection_range(replaced.0, replaced.1).ok();
+        if let Some(page) = document().dyn_ref::<web_sys::HtmlDocument>() {
+            page.exec_command_with_show_ui_and_value("insertText", false, &text).ok();
+        }
+        area.set_selection_range(selected.0, selected.1).ok();
+    }
+
+    /// Whether this Enter sends: with Ctrl or Cmd always, otherwise as the writer wants it.
+    fn is_to_send(self, event: &KeyboardEvent) -> bool {
+        event.ctrl_key() || event.meta_key() || event.shift_key() != self.desk.store.settings.enter_sends()
+    }
+
     fn pressed(self, event: &KeyboardEvent) {
         if !event.is_composing() {
             match self.mentions.press(&event.key(), &self.text.get_untracked()) {
@@ -245,15 +267,25 @@ impl Writing {
         // 229 is what browsers say while an input method composes, some of them after `isComposing` has ended.
         let is_composing = event.is_composing() || event.key_code() == 229;
         match event.key().as_str() {
-            "Enter" if !event.shift_key() && !is_composing => {
+            "Enter" if !is_composing && self.is_to_send(event) => {
                 event.prevent_default();
                 self.send();
+            }
+            key if !is_composing && !event.alt_key() && event.ctrl_key() != event.meta_key() => {
+                let mark = match (key, event.shift_key()) {
+                    ("b", false) => "**",
+                    ("i", false) => "*",
+                    ("c" | "C", true) => "`",
+                    _ => return,
+                };
+                event.prevent_default();
+                self.mark(mark);
             }
             "Escape" if !is_composing && self.desk.purpose.with_untracked(|it| *it != Purpose::New) => {
                 event.prevent_default();
                 self.leave_purpose();
             }
-            "Escape" if !is_composing => self.desk.jump_to_end(),
+            "Escape" if !is_composing => self.desk.leave_reading(),
             "ArrowUp" if self.text.with_untracked(String::is_empty) && self.desk.edit_last() => event.prevent_default(),
             _ => {}
         }

@@ -17,6 +17,7 @@ use crate::chat::state::{MessageRow, Room, Row, RowKey, Stretch};
 use crate::chat::store::{Desk, Scroller, element_id};
 use crate::error::AppError;
 use crate::ids::ClientId;
+use crate::settings::ReadWhen;
 use crate::shell::{Keyboard, use_keyboard};
 use crate::time::CivilDate;
 use crate::ui::browser::{focus, go_to_sign_in};
@@ -192,6 +193,7 @@ fn Rows(desk: Desk) -> impl IntoView {
                                 <div role="separator" aria-label="New messages">
                                     <span class="line__text">"New messages"</span>
                                 </div>
+                                <MarkRead desk />
                             </li>
                         }
                             .into_any()
@@ -200,6 +202,21 @@ fn Rows(desk: Desk) -> impl IntoView {
                 }}
             </Each>
         </ol>
+    }
+    .into_any()
+}
+
+/// For those who say themselves what they have read.
+#[component]
+fn MarkRead(desk: Desk) -> impl IntoView {
+    let is_by_hand = desk.store.settings.value(|it| it.chat.read_when == ReadWhen::Marked);
+    let has_unread = Memo::new(move |_| desk.room.with(|it| it.unread_count() > 0));
+    view! {
+        <Show when=move || is_by_hand.get() && has_unread.get()>
+            <button r#type="button" class="button line__action" data-size="small" on:click=move |_| desk.mark_loaded_read()>
+                "Mark as read"
+            </button>
+        </Show>
     }
     .into_any()
 }
@@ -339,7 +356,7 @@ fn walk(desk: Desk, scroller: Scroller, event: &KeyboardEvent) {
         }
         ("Escape", _) => {
             event.prevent_default();
-            desk.jump_to_end();
+            desk.leave_reading();
             focus(super::composer::ID);
             None
         }

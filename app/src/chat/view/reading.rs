@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use crate::chat::state::Room;
 use crate::chat::store::{Desk, Scroller};
 use crate::ids::MessageId;
+use crate::settings::ReadWhen;
 
 /// How long a message must be in view.
 const LOOK: Duration = Duration::from_secs(1);
@@ -30,16 +31,23 @@ fn use_attention() -> Signal<bool> {
     attention.into()
 }
 
-/// The last message in view, if it has not been read before.
+/// The last message that counts as read by now, if it has not been read before: the last in view, or as the reader has
+/// chosen it.
 fn seen(desk: Desk, scroller: Scroller) -> Option<MessageId> {
     // Behind an open drawer nothing is seen.
     if document().query_selector("#content[inert]").is_ok_and(|it| it.is_some()) {
         return None;
     }
-    let last = scroller.last_visible()?;
+    // What was said before somebody's first visit is nothing that they would have to mark.
+    let is_first_visit = desk.room.with_untracked(|it| it.read.read_up_to().is_none());
+    let last = match desk.store.settings.reads_when() {
+        ReadWhen::Marked if !is_first_visit => return None,
+        ReadWhen::Opened => None,
+        ReadWhen::Seen | ReadWhen::Marked => Some(scroller.last_visible()?),
+    };
     desk.room.with_untracked(|room| {
         // Below all that is stored stands what one has not sent yet: then everything stored is above it.
-        let seen = room.message_id(last).or_else(|| room.timeline.newest())?;
+        let seen = last.and_then(|it| room.message_id(it)).or_else(|| room.timeline.newest())?;
         (Some(seen) > room.read.read_up_to()).then_some(seen)
     })
 }
@@ -49,7 +57,9 @@ pub(super) fn keep_reading(desk: Desk, scroller: Scroller) {
     let attention = use_attention();
     let store = desk.store;
     let is_at_end = Memo::new(move |_| scroller.following.get() && desk.room.with(|it| !it.timeline.has_newer()));
-    let is_looked_at = Memo::new(move |_| attention.get() && is_at_end.get() && !desk.is_left_unread.get());
+    let is_by_hand = store.settings.value(|it| it.chat.read_when == ReadWhen::Marked);
+    let is_looked_at =
+        Memo::new(move |_| attention.get() && is_at_end.get() && !desk.is_left_unread.get() && !is_by_hand.get());
     Effect::new(move |_| {
         let place = is_looked_at.get().then_some(desk.conversation);
         if store.looked_at.get_untracked() != place {

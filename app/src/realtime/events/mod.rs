@@ -3,6 +3,7 @@
 //! On the wire an event is its bare name beside `data`, a string with the payload's JSON; Echo users listen with
 //! `.listen('.MessageSent')`. `docs/events.schema.json` describes them all and is made from here.
 
+mod account;
 mod admin;
 mod campaigns;
 mod chat;
@@ -17,6 +18,7 @@ use serde::de::DeserializeOwned;
 
 use super::channels::AppChannel;
 
+pub use account::SettingsChanged;
 pub use admin::{AuditRecorded, HealthChanged, MetricsTick};
 pub use campaigns::{BudgetChanged, CampaignActivated, CampaignDeactivated, CampaignUpdated};
 pub use chat::{
@@ -136,6 +138,11 @@ app_events! {
         /// Notifications were read on one of the tabs or devices.
         NotificationRead,
     }
+    /// Reads an event of somebody's own account.
+    account {
+        /// Their settings were changed on one of the tabs or devices.
+        SettingsChanged,
+    }
     /// Reads an event of campaigns.
     campaigns {
         /// Something of a campaign changed that has no event of its own.
@@ -214,7 +221,8 @@ impl AppEvent {
             | Self::MessageDelivered(_)
             | Self::ConversationUpdated(_)
             | Self::NotificationCreated(_)
-            | Self::NotificationRead(_) => matches!(channel, Channel::PrivateUser(_)),
+            | Self::NotificationRead(_)
+            | Self::SettingsChanged(_) => matches!(channel, Channel::PrivateUser(_)),
             Self::UserJoined(_) | Self::UserLeft(_) | Self::PresenceChanged(_) => {
                 matches!(channel, Channel::PresenceChat)
             }

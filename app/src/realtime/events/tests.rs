@@ -89,7 +89,14 @@ mod by_schema {
             (&["MessageEdited", "MessageDeleted", "ReactionChanged"], conversations),
             (&["UserTyping"], &["chat", "private-user.4", "private-chat.4.9"]),
             (
-                &["MessageRead", "MessageDelivered", "ConversationUpdated", "NotificationCreated", "NotificationRead"],
+                &[
+                    "MessageRead",
+                    "MessageDelivered",
+                    "ConversationUpdated",
+                    "NotificationCreated",
+                    "NotificationRead",
+                    "SettingsChanged",
+                ],
                 &["private-user.4"],
             ),
             (&["UserJoined", "UserLeft", "PresenceChanged"], &["presence-chat"]),

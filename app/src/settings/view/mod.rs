@@ -1,7 +1,9 @@
 //! The page of settings: one section at a time, each with an address, each saved as it is changed.
 
 mod appearance;
+mod chat;
 mod notifications;
+mod one_of;
 mod password;
 mod privacy;
 mod profile;
@@ -28,14 +30,15 @@ enum Section {
     Profile,
     Appearance,
     Notifications,
+    Chat,
     Privacy,
     Speech,
     Security,
 }
 
 impl Section {
-    const ALL: [Self; 6] =
-        [Self::Profile, Self::Appearance, Self::Notifications, Self::Privacy, Self::Speech, Self::Security];
+    const ALL: [Self; 7] =
+        [Self::Profile, Self::Appearance, Self::Notifications, Self::Chat, Self::Privacy, Self::Speech, Self::Security];
 
     /// Its spelling in the address; the first one needs none.
     const fn name(self) -> &'static str {
@@ -43,6 +46,7 @@ impl Section {
             Self::Profile => "",
             Self::Appearance => "appearance",
             Self::Notifications => "notifications",
+            Self::Chat => "chat",
             Self::Privacy => "privacy",
             Self::Speech => "accessibility",
             Self::Security => "security",
@@ -54,6 +58,7 @@ impl Section {
             Self::Profile => "Profile",
             Self::Appearance => "Appearance",
             Self::Notifications => "Notifications",
+            Self::Chat => "Chat",
             Self::Privacy => "Privacy",
             Self::Speech => "Accessibility",
             Self::Security => "Security",
@@ -112,10 +117,11 @@ pub fn SettingsPage() -> impl IntoView {
                         saver.begin_section();
                         match section.get() {
                             Some(Section::Profile) => view! { <profile::ProfileSection saver /> }.into_any(),
-                            Some(Section::Appearance) => view! { <appearance::AppearanceSection /> }.into_any(),
+                            Some(Section::Appearance) => view! { <appearance::AppearanceSection saver /> }.into_any(),
                             Some(Section::Notifications) => {
                                 view! { <notifications::NotificationsSection saver /> }.into_any()
                             }
+                            Some(Section::Chat) => view! { <chat::ChatSection saver /> }.into_any(),
                             Some(Section::Privacy) => view! { <privacy::PrivacySection saver /> }.into_any(),
                             Some(Section::Speech) => view! { <speech::SpeechSection saver /> }.into_any(),
                             Some(Section::Security) => view! { <security::SecuritySection /> }.into_any(),

@@ -125,7 +125,6 @@ fn Status(saver: Saver) -> impl IntoView {
         saver.begin();
         spawn_local(async move {
             let answer = rest::put_empty("/api/presence", &ChooseStatus { status: chosen }).await;
-            saver.end();
             match answer {
                 Ok(()) => saver.saved(),
                 Err(error) => {

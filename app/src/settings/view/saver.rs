@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::error::{AppError, FieldError};
 use crate::realtime::status::Status;
-use crate::realtime::use_realtime;
+use crate::realtime::{SocketId, use_realtime};
 use crate::rest;
 use crate::settings::change::{change_of, changed};
 use crate::settings::model::Settings;
@@ -43,20 +43,21 @@ pub(super) struct Saver {
     state: RwSignal<Saving>,
     /// What is wrong, at the controls.
     pub(super) errors: RwSignal<FormErrors>,
-    on_their_way: StoredValue<u32>,
+    socket_id: Signal<Option<SocketId>>,
     is_stale: Memo<bool>,
 }
 
 /// Makes one for the page.
 pub(super) fn provide_saver() -> Saver {
-    let status = use_realtime().status();
+    let realtime = use_realtime();
+    let status = realtime.status();
     // While the page connects for the first time, the server has just been there.
     let is_stale = Memo::new(move |_| status.with(|it| matches!(it, Status::Offline | Status::Reconnecting { .. })));
     Saver {
         store: use_settings(),
         state: RwSignal::new(Saving::Idle),
         errors: RwSignal::new(FormErrors::new()),
-        on_their_way: StoredValue::new(0),
+        socket_id: realtime.socket_id(),
         is_stale,
     }
 }
@@ -94,39 +95,29 @@ impl Saver {
         let before = self.store.settings.get_untracked();
         let Some(after) = changed(&before, path, value.clone()) else { return };
         self.store.settings.set(after);
+        self.store.begin_change();
         self.begin();
+        let socket_id = self.socket_id.get_untracked();
         spawn_local(async move {
-            let answer = rest::patch::<Settings>("/api/settings", &change_of(path, value.clone())).await;
-            let is_last = self.end();
+            let answer = rest::patch::<Settings>("/api/settings", &change_of(path, value.clone()), socket_id).await;
             match answer {
                 Ok(settings) => {
-                    if is_last {
-                        self.store.settings.try_set(settings);
-                    }
-                    self.state.try_set(Saving::Saved);
+                    self.store.end_change(Some(settings));
+                    self.saved();
                 }
                 Err(error) => {
                     self.store.settings.try_set(before);
+                    self.store.end_change(None);
                     self.fail(path, value, error);
                 }
             }
         });
     }
 
-    /// A change that is no setting is on its way.
+    /// A change is on its way.
     pub(super) fn begin(self) {
-        self.on_their_way.update_value(|it| *it += 1);
         self.errors.set(FormErrors::new());
         self.state.set(Saving::Busy);
-    }
-
-    /// Such a change has come to its end; tells whether no other is on its way.
-    pub(super) fn end(self) -> bool {
-        let left = self.on_their_way.try_update_value(|it| {
-            *it -= 1;
-            *it
-        });
-        left == Some(0)
     }
 
     /// Such a change was made.

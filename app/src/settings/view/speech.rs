@@ -2,12 +2,12 @@
 
 use leptos::prelude::*;
 
+use super::one_of::{Choices, OneOf};
 use super::saver::Saver;
 use super::{Section, SectionForm, SettingSwitch};
 use crate::settings::AnnounceWhat;
-use crate::ui::{Choice, RadioGroup};
 
-const SPOKEN: [(AnnounceWhat, &str, &str); 3] = [
+const SPOKEN: Choices<AnnounceWhat> = &[
     (AnnounceWhat::All, "all", "All messages"),
     (AnnounceWhat::Mentions, "mentions", "Those that name me"),
     (AnnounceWhat::None, "none", "None"),
@@ -15,20 +15,14 @@ const SPOKEN: [(AnnounceWhat, &str, &str); 3] = [
 
 #[component]
 pub(super) fn SpeechSection(saver: Saver) -> impl IntoView {
-    let spoken = saver.value(|it| it.chat.announce);
-    let chosen =
-        Signal::derive(move || SPOKEN.into_iter().find(|it| it.0 == spoken.get()).map_or("", |it| it.1).to_owned());
-    let choices = SPOKEN.map(|(_, name, label)| Choice::new(name, label)).to_vec();
-    let choose = Callback::new(move |name: String| saver.save("chat.announce", name.into()));
     view! {
         <SectionForm label="Accessibility" section=Section::Speech>
-            <RadioGroup
-                id="chat.announce"
+            <OneOf
+                saver
+                path="chat.announce"
                 label="New messages that screen readers speak"
-                choices
-                chosen
-                on_choose=choose
-                disabled=saver.is_stale()
+                choices=SPOKEN
+                read=|it| it.chat.announce
             />
             <SettingSwitch
                 saver

@@ -11,6 +11,7 @@ use serde_json::Value;
 use crate::domain::Ability;
 use crate::http::extract::JsonBody;
 use crate::http::identity::SignedIn;
+use crate::http::origin::SocketIdHeader;
 
 pub(super) async fn settings(
     State(settings): State<Arc<dyn SettingsService>>,
@@ -24,8 +25,9 @@ pub(super) async fn settings(
 pub(super) async fn change_settings(
     State(settings): State<Arc<dyn SettingsService>>,
     signed_in: SignedIn,
+    SocketIdHeader(except): SocketIdHeader,
     JsonBody(changes): JsonBody<Value>,
 ) -> Result<Json<Settings>, AppError> {
     let user = signed_in.with(Ability::Everything)?;
-    settings.change_settings(user.id, changes).await.map(Json)
+    settings.change_settings(user.id, changes, except).await.map(Json)
 }

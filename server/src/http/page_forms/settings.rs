@@ -60,7 +60,7 @@ async fn apply(state: &AppState, user: &User, fields: &Fields) -> Result<(), App
     }
     let changes = changes_of(fields, &state.clock)?;
     if changes.as_object().is_some_and(|it| !it.is_empty()) {
-        state.settings.change_settings(user.id, changes).await?;
+        state.settings.change_settings(user.id, changes, None).await?;
     }
     Ok(())
 }
@@ -99,10 +99,14 @@ fn changes_of(fields: &Fields, clock: &Clock) -> Result<Value, AppError> {
 /// A field's text as its setting has it.
 fn typed(path: &str, text: &str) -> Result<Value, AppError> {
     Ok(match (path, text) {
-        ("profile.time_zone", "") => Value::Null,
+        ("profile.time_zone" | "chat.clock_24h", "") => Value::Null,
         _ if path.starts_with("profile.") => text.into(),
         _ if path.ends_with("_minute") => minute_from(text)
             .ok_or_else(|| AppError::invalid(path, format!("is `{text}`: expected a time such as 22:00")))?
+            .into(),
+        _ if path.ends_with("_percent") => text
+            .parse::<u32>()
+            .map_err(|_| AppError::invalid(path, format!("is `{text}`: expected a number such as 100")))?
             .into(),
         (_, "true") => true.into(),
         (_, "false") => false.into(),
@@ -149,6 +153,18 @@ mod tests {
             "profile": { "headline": "true", "time_zone": null },
         });
         assert_eq!(changes(&fields).unwrap(), expected);
+    }
+
+    #[test]
+    fn sizes_are_numbers_and_a_choice_may_be_none() {
+        let fields = [("appearance.text_size_percent", "120"), ("chat.clock_24h", ""), ("chat.enter_sends", "false")];
+        let expected =
+            json!({ "appearance": { "text_size_percent": 120 }, "chat": { "clock_24h": null, "enter_sends": false } });
+        assert_eq!(changes(&fields).unwrap(), expected);
+        let Err(AppError::Invalid(errors)) = changes(&[("appearance.text_size_percent", "big")]) else {
+            panic!("`big` was taken for a size");
+        };
+        assert_eq!(errors[0].field, "appearance.text_size_percent");
     }
 
     #[test]
