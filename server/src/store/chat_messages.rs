@@ -1,7 +1,7 @@
 //! Queries of chat messages.
 
 use app::accounts::UserSummary;
-use app::chat::{Conversation, MAX_COUNTED_UNREAD, Message, Quote, excerpt};
+use app::chat::{Conversation, Message, Quote, excerpt};
 use app::ids::{ClientId, MessageId, UserId};
 use app::time::Timestamp;
 use chrono::{DateTime, Utc};
@@ -52,10 +52,6 @@ pub struct StoredMessage {
     /// The conversation's number.
     pub key: ConversationKey,
 }
-
-const UNREAD_COUNT: &str = "\
-    select count(*) from (select id from chat_messages \
-        where conversation_id = $1 and id > $2 and user_id <> $3 and deleted_at is null limit $4) unread";
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -144,28 +140,11 @@ impl Tx {
                 .bind(bound(row.at))
                 .fetch_optional(connection)
                 .await?);
-        Ok(id.map(MessageId))
-    }
-
-    /// As [`Store::unread_count`], counted up to what people are told.
-    ///
-    /// # Errors
-    /// If the database does not answer.
-    pub async fn unread_count(
-        &mut self,
-        conversation: ConversationKey,
-        reader: UserId,
-        read: MessageId,
-    ) -> Result<u32, StoreError> {
-        let count: i64 = with_tx!(self, connection =>
-            sqlx::query_scalar(UNREAD_COUNT)
-                .bind(conversation.0)
-                .bind(read.0)
-                .bind(reader.0)
-                .bind(i64::from(MAX_COUNTED_UNREAD))
-                .fetch_one(connection)
-                .await?);
-        Ok(u32::try_from(count).unwrap_or(u32::MAX))
+        let id = id.map(MessageId);
+        if let (Some(id), ConversationKey::GENERAL) = (id, row.conversation) {
+            self.advance_room_author(row.user_id, id).await?;
+        }
+        Ok(id)
     }
 }
 
@@ -233,46 +212,6 @@ impl Store {
         let id: Option<i64> = with_pool!(self, pool =>
             sqlx::query_scalar(SQL).bind(conversation.0).bind(first.0).bind(last.0).fetch_optional(pool).await?);
         Ok(id.is_some())
-    }
-
-    /// The first message after `read` that somebody else wrote and that was not deleted.
-    ///
-    /// # Errors
-    /// If the database does not answer.
-    pub async fn first_unread(
-        &self,
-        conversation: ConversationKey,
-        reader: UserId,
-        read: MessageId,
-    ) -> Result<Option<MessageId>, StoreError> {
-        const SQL: &str = "\
-            select id from chat_messages \
-            where conversation_id = $1 and id > $2 and user_id <> $3 and deleted_at is null order by id limit 1";
-        let id: Option<i64> = with_pool!(self, pool =>
-            sqlx::query_scalar(SQL).bind(conversation.0).bind(read.0).bind(reader.0).fetch_optional(pool).await?);
-        Ok(id.map(MessageId))
-    }
-
-    /// How many messages after `read` others wrote that were not deleted, counted up to `limit`.
-    ///
-    /// # Errors
-    /// If the database does not answer.
-    pub async fn unread_count(
-        &self,
-        conversation: ConversationKey,
-        reader: UserId,
-        read: MessageId,
-        limit: u32,
-    ) -> Result<u32, StoreError> {
-        let count: i64 = with_pool!(self, pool =>
-            sqlx::query_scalar(UNREAD_COUNT)
-                .bind(conversation.0)
-                .bind(read.0)
-                .bind(reader.0)
-                .bind(i64::from(limit))
-                .fetch_one(pool)
-                .await?);
-        Ok(u32::try_from(count).unwrap_or(u32::MAX))
     }
 
     /// The message before this one in its conversation.

@@ -7,6 +7,7 @@ use app::time::Timestamp;
 use chrono::{DateTime, Utc};
 
 use super::time::{bound, timestamp};
+use super::unread::Texts;
 use super::{Store, StoreError, Tx};
 
 /// The number of a conversation; that of the general room is 0.
@@ -41,7 +42,7 @@ struct Row {
 
 /// Lines of the list of user `$1`, from a table `c` of conversations with `peer_id`.
 macro_rules! select_summaries {
-    ($conversations:literal, $rest:literal) => {
+    ($of_peer:literal, $conversations:literal, $rest:literal) => {
         concat!(
             "select c.peer_id, p.name as peer_name, m.id as message_id, m.user_id as author_id, \
                 substr(m.body, 1, 600) as body, m.created_at, m.deleted_at, \
@@ -49,8 +50,9 @@ macro_rules! select_summaries {
                 coalesce(theirs.last_read_message_id, 0) as peer_read_up_to, \
                 coalesce(theirs.last_delivered_message_id, 0) as peer_delivered_up_to, \
                 (select count(*) from (select x.id from chat_messages x \
-                    where x.conversation_id = c.id and x.id > coalesce(mine.last_read_message_id, 0) \
-                        and x.user_id <> $1 and x.deleted_at is null limit 100) unread) as unread_count, \
+                    where x.conversation_id = c.id and ",
+            $of_peer,
+            " limit 100) unread) as unread_count, \
                 exists (select 1 from user_blocks b where b.user_id = $1 and b.blocked_id = c.peer_id) as blocked_by_me, \
                 exists (select 1 from user_blocks b where b.user_id = c.peer_id and b.blocked_id = $1) as blocked_by_peer \
             from (",
@@ -65,25 +67,54 @@ macro_rules! select_summaries {
 }
 
 /// The newest conversations of user `$1` before message `$2`, at most `$3`.
-const LIST: &str = select_summaries!(
-    "select * from (select * from (select id, high_user_id as peer_id, last_message_id, \
-            'private-chat.' || low_user_id || '.' || high_user_id as channel from direct_conversations \
-            where low_user_id = $1 and last_message_id < $2 and last_message_id > 0 \
-            order by last_message_id desc limit $3) below \
-        union all select * from (select id, low_user_id as peer_id, last_message_id, \
-            'private-chat.' || low_user_id || '.' || high_user_id as channel from direct_conversations \
-            where high_user_id = $1 and last_message_id < $2 and last_message_id > 0 \
-            order by last_message_id desc limit $3) above) both_sides \
-    order by last_message_id desc limit $3",
-    "order by c.last_message_id desc"
-);
+macro_rules! list {
+    ($of_peer:literal) => {
+        select_summaries!(
+            $of_peer,
+            "select * from (select * from (select id, high_user_id as peer_id, last_message_id, \
+                    'private-chat.' || low_user_id || '.' || high_user_id as channel from direct_conversations \
+                    where low_user_id = $1 and last_message_id < $2 and last_message_id > 0 \
+                    order by last_message_id desc limit $3) below \
+                union all select * from (select id, low_user_id as peer_id, last_message_id, \
+                    'private-chat.' || low_user_id || '.' || high_user_id as channel from direct_conversations \
+                    where high_user_id = $1 and last_message_id < $2 and last_message_id > 0 \
+                    order by last_message_id desc limit $3) above) both_sides \
+                order by last_message_id desc limit $3",
+            "order by c.last_message_id desc"
+        )
+    };
+}
 
 /// The conversation of user `$1` with the number `$2`.
-const ONE: &str = select_summaries!(
-    "select id, case when low_user_id = $1 then high_user_id else low_user_id end as peer_id, last_message_id, \
-        'private-chat.' || low_user_id || '.' || high_user_id as channel from direct_conversations where id = $2",
-    ""
-);
+macro_rules! one {
+    ($of_peer:literal) => {
+        select_summaries!(
+            $of_peer,
+            "select id, case when low_user_id = $1 then high_user_id else low_user_id end as peer_id, last_message_id, \
+                'private-chat.' || low_user_id || '.' || high_user_id as channel from direct_conversations where id = $2",
+            ""
+        )
+    };
+}
+
+/// Of the macros above, for each database: see [`Texts`].
+macro_rules! texts {
+    ($text:ident) => {
+        Texts {
+            postgres: $text!(
+                "(x.user_id, x.id) > (c.peer_id, coalesce(mine.last_read_message_id, 0)) and x.user_id <= c.peer_id \
+                and x.deleted_at is null order by x.user_id, x.id"
+            ),
+            sqlite: $text!(
+                "x.user_id = c.peer_id and x.id > coalesce(mine.last_read_message_id, 0) and x.deleted_at is null \
+                order by x.id"
+            ),
+        }
+    };
+}
+
+const LIST: Texts = texts!(list);
+const ONE: Texts = texts!(one);
 
 const FIND: &str = "select id from direct_conversations where low_user_id = $1 and high_user_id = $2";
 
@@ -171,8 +202,9 @@ impl Tx {
         owner: &UserSummary,
         key: ConversationKey,
     ) -> Result<Option<ConversationSummary>, StoreError> {
+        let sql = self.text(ONE);
         let row = with_tx!(self, connection =>
-            sqlx::query_as::<_, Row>(ONE).bind(owner.id.0).bind(key.0).fetch_optional(connection).await?);
+            sqlx::query_as::<_, Row>(sql).bind(owner.id.0).bind(key.0).fetch_optional(connection).await?);
         Ok(row.and_then(|it| it.summary(owner)))
     }
 }
@@ -199,8 +231,9 @@ impl Store {
         owner: &UserSummary,
         key: ConversationKey,
     ) -> Result<Option<ConversationSummary>, StoreError> {
+        let sql = self.text(ONE);
         let row = with_pool!(self, pool =>
-            sqlx::query_as::<_, Row>(ONE).bind(owner.id.0).bind(key.0).fetch_optional(pool).await?);
+            sqlx::query_as::<_, Row>(sql).bind(owner.id.0).bind(key.0).fetch_optional(pool).await?);
         Ok(row.and_then(|it| it.summary(owner)))
     }
 
@@ -214,8 +247,9 @@ impl Store {
         before: MessageId,
         limit: i64,
     ) -> Result<Vec<ConversationSummary>, StoreError> {
+        let sql = self.text(LIST);
         let rows = with_pool!(self, pool =>
-            sqlx::query_as::<_, Row>(LIST).bind(owner.id.0).bind(before.0).bind(limit).fetch_all(pool).await?);
+            sqlx::query_as::<_, Row>(sql).bind(owner.id.0).bind(before.0).bind(limit).fetch_all(pool).await?);
         Ok(rows.into_iter().filter_map(|it| it.summary(owner)).collect())
     }
 }

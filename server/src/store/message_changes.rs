@@ -61,6 +61,9 @@ impl Tx {
             where id = $1 and deleted_at is null returning revision";
         let stored: Option<i64> = with_tx!(self, connection =>
             sqlx::query_scalar(SQL).bind(id.0).bind(bound(at)).fetch_optional(connection).await?);
+        if stored.is_some() {
+            self.take_back_room_author(id).await?;
+        }
         Ok(stored.map(revision))
     }
 

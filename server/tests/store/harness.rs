@@ -75,6 +75,12 @@ impl Fixture {
         Self { settings, store, clock, bell, log, broker: Arc::default(), _folder: folder }
     }
 
+    /// The same database, over other connections.
+    pub(crate) fn over(self, store: Store) -> Self {
+        let log = EventLog::new(store.clone(), application_id(), self.clock.clone(), self.bell.clone());
+        Self { store, log, ..self }
+    }
+
     pub(crate) fn relay(&self) -> Relay {
         Relay::new(self.store.clone(), self.broker.clone(), self.bell.clone())
     }

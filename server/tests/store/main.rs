@@ -20,4 +20,6 @@ mod relay;
 mod sessions;
 mod tokens;
 mod typing;
+mod unread;
 mod webhooks;
+mod work;

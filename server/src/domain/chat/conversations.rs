@@ -13,7 +13,7 @@ use app::realtime::events::ConversationUpdated;
 use super::Chat;
 use super::history::{checked_limit, refuse_strangers};
 use crate::event_log::Reservations;
-use crate::store::{ConversationKey, StoreError, Stretch, Tx};
+use crate::store::{ConversationKey, StoreError, Stretch, Tx, UnreadStretch};
 
 /// Whose lists have a conversation of two.
 pub(super) struct BothLists {
@@ -91,11 +91,12 @@ impl Chat {
             sent_at: message.created_at,
             user: message.user,
         });
+        let stretch = UnreadStretch { conversation, key, reader: owner.id, read: read.message() };
         Ok(ConversationSummary {
             last_line,
             read_up_to: read.read_up_to,
             read_revision: read.revision,
-            unread_count: self.store.unread_count(key, owner.id, read.message(), MAX_COUNTED_UNREAD).await?,
+            unread_count: self.store.unread_count(stretch, MAX_COUNTED_UNREAD).await?,
             ..unread_nothing(conversation)
         })
     }

@@ -7,7 +7,7 @@ use app::ids::{MessageId, UserId};
 use app::realtime::AppChannel;
 
 use super::Chat;
-use crate::store::{ConversationKey, Stretch};
+use crate::store::{ConversationKey, Stretch, UnreadStretch};
 
 /// Messages of a page of history, if nobody says how many.
 const DEFAULT_PAGE: u32 = 50;
@@ -80,13 +80,14 @@ impl Chat {
         let position = self.log.position(AppChannel::from(query.conversation)).await?;
         let key = self.store.conversation_key(query.conversation).await?;
         let read = self.store.read_position(reader.id, &query.conversation.to_string()).await?;
+        let unread = UnreadStretch { conversation: query.conversation, key, reader: reader.id, read: read.message() };
         let place = match (query.before, query.after, query.around) {
             (Some(before), ..) => Place::Beside(Stretch::Before(before)),
             (_, Some(after), _) => Place::Beside(Stretch::After(after)),
             (.., Some(around)) => Place::Around(self.known(key, around).await?, 50),
             // The line stands about one third from the top. Who has never been here begins at the end.
             _ if query.unread && read.read_up_to.is_some() => {
-                let first = self.store.first_unread(key, reader.id, read.message()).await?;
+                let first = self.store.first_unread(unread).await?;
                 first.map_or(Place::Beside(Stretch::Newest), |first| Place::Around(first, 33))
             }
             _ => Place::Beside(Stretch::Newest),
@@ -96,7 +97,7 @@ impl Chat {
             Place::Around(id, older_percent) => self.around(key, id, limit, limit * older_percent / 100).await?,
         };
         self.adorn(reader.id, &mut found.messages).await?;
-        let unread_count = self.store.unread_count(key, reader.id, read.message(), MAX_COUNTED_UNREAD).await?;
+        let unread_count = self.store.unread_count(unread, MAX_COUNTED_UNREAD).await?;
         Ok(MessagePage {
             messages: found.messages,
             has_older: found.has_older,

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use app::accounts::{User, UserSummary};
-use app::chat::{Conversation, ReadReceipt, ReadState, Readers};
+use app::chat::{Conversation, MAX_COUNTED_UNREAD, ReadReceipt, ReadState, Readers};
 use app::error::AppError;
 use app::ids::{MessageId, UserId};
 use app::realtime::events::{MessageDelivered, MessageRead};
@@ -11,7 +11,7 @@ use app::realtime::{AppChannel, AppEvent};
 
 use super::Chat;
 use super::history::refuse_strangers;
-use crate::store::{ReadPosition, StoreError, StoredMessage};
+use crate::store::{ReadPosition, StoreError, StoredMessage, UnreadStretch};
 
 /// Authors of the general room who are told that they were read, at most, the last ones first: whoever wrote before
 /// them sees it when they open the room. Without a limit, coming back after a week would tell everybody.
@@ -80,7 +80,8 @@ impl Chat {
             tx.set_read(reader.id, peer, position.message(), is_forward).await?;
         }
         let key = tx.conversation_key(conversation).await?;
-        let unread_count = tx.unread_count(key, reader.id, position.message()).await?;
+        let stretch = UnreadStretch { conversation, key, reader: reader.id, read: position.message() };
+        let unread_count = tx.unread_count(stretch, MAX_COUNTED_UNREAD).await?;
         let mut event = MessageRead {
             conversation,
             reader: reader.into(),
@@ -113,8 +114,8 @@ impl Chat {
         position: ReadPosition,
     ) -> Result<ReadState, StoreError> {
         let key = self.store.conversation_key(conversation).await?;
-        let limit = app::chat::MAX_COUNTED_UNREAD;
-        let unread_count = self.store.unread_count(key, reader.id, position.message(), limit).await?;
+        let stretch = UnreadStretch { conversation, key, reader: reader.id, read: position.message() };
+        let unread_count = self.store.unread_count(stretch, MAX_COUNTED_UNREAD).await?;
         let ReadPosition { read_up_to, revision } = position;
         Ok(ReadState { conversation, read_up_to, revision, unread_count })
     }
