@@ -10,7 +10,9 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use ammonia::Builder;
-use pulldown_cmark::{CowStr, Event, HeadingLevel, LinkType, Options, Parser, Tag, TagEnd, TextMergeWithOffset, html};
+use pulldown_cmark::{
+    CodeBlockKind, CowStr, Event, HeadingLevel, LinkType, Options, Parser, Tag, TagEnd, TextMergeWithOffset, html,
+};
 
 /// How deep quotes, lists and emphasis may stand in each other; beyond it their marks are left out, and their text
 /// stays. Keeps a message of 4 000 `>` from becoming 4 000 elements in each other.
@@ -111,6 +113,9 @@ impl<'a> Renderer<'a> {
             // An HTML block is a paragraph of text.
             Event::Start(Tag::HtmlBlock) => self.start(Tag::Paragraph),
             Event::End(TagEnd::HtmlBlock) => self.end(TagEnd::Paragraph),
+            Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info))) if !info.trim().is_empty() => {
+                self.code_block_called(info);
+            }
             Event::Start(tag) => self.start(tag),
             Event::End(tag) => self.end(tag),
             Event::Text(text) if self.is_in_code_block => self.events.push(Event::Text(text)),
@@ -134,16 +139,24 @@ impl<'a> Renderer<'a> {
     fn start(&mut self, tag: Tag<'a>) {
         let is_rendered = self.open.iter().filter(|it| **it).count() < MAX_DEPTH;
         self.open.push(is_rendered);
-        // A code block's language is left out: it would become a class.
+        // Its language would become a class.
         let tag = if let Tag::CodeBlock(_) = tag {
             self.is_in_code_block = true;
-            Tag::CodeBlock(pulldown_cmark::CodeBlockKind::Indented)
+            Tag::CodeBlock(CodeBlockKind::Indented)
         } else {
             tag
         };
         if is_rendered {
             self.events.push(Event::Start(tag));
         }
+    }
+
+    /// A code block below what its author wrote beside the fence: a language as a rule, but it may be anything.
+    fn code_block_called(&mut self, info: CowStr<'a>) {
+        self.start(Tag::Paragraph);
+        self.lines(info.trim(), false);
+        self.end(TagEnd::Paragraph);
+        self.start(Tag::CodeBlock(CodeBlockKind::Indented));
     }
 
     fn end(&mut self, tag: TagEnd) {

@@ -19,7 +19,8 @@ fn the_subset_is_rendered() {
         ("> said", "<blockquote>\n<p>said</p>\n</blockquote>"),
         ("- a\n- b", "<ul>\n<li>a</li>\n<li>b</li>\n</ul>"),
         ("3. a\n4. b", "<ol start=\"3\">\n<li>a</li>\n<li>b</li>\n</ol>"),
-        ("```rust\nlet a = 1 < 2;\n```", "<pre><code>let a = 1 &lt; 2;\n</code></pre>"),
+        ("```rust\nlet a = 1 < 2;\n```", "<p>rust</p>\n<pre><code>let a = 1 &lt; 2;\n</code></pre>"),
+        ("~~~aaa", "<p>aaa</p>\n<pre><code></code></pre>"),
         ("one\n\ntwo", "<p>one</p>\n<p>two</p>"),
     ] {
         assert_eq!(to_html(body), html, "{body:?}");
