@@ -128,6 +128,38 @@ test('reactions are set and taken back, and counted for everybody', async ({ joi
   await expect(other).toHaveCount(0);
 });
 
+test('any emoji is found by its name, in the tone that one has chosen', async ({ join, noise }) => {
+  noise.expect(/ 500\b/);
+  const { page, account, chat } = await join('Amina K');
+  await account.api('PATCH', '/api/settings', { chat: { skin_tone: 5 } });
+  await chat.send('Who is in?');
+  await chat.settled();
+  await page.route('**/emoji.json', (route) => route.fulfill({ status: 500, body: '' }));
+  await chat.message('Who is in?').focus();
+  await page.keyboard.press('+');
+  const picker = page.getByRole('dialog', { name: 'Reactions' });
+  await expect(picker.getByRole('button').first()).toBeFocused();
+  await expect(picker.getByRole('button', { name: 'Thumbs up' })).toHaveText(/👍🏿/);
+  await page.keyboard.type('raising');
+  await expect(picker.getByRole('searchbox', { name: 'Search emoji' })).toHaveValue('raising');
+  await expect(picker.getByRole('alert')).toContainText('Couldn\'t load emoji.');
+  await page.unroute('**/emoji.json');
+  await picker.getByRole('button', { name: 'Try again' }).click();
+  await expect(picker.getByRole('button', { name: 'person raising hand' })).toBeVisible();
+  await picker.getByRole('searchbox').fill('qqq');
+  await expect(picker.getByText('No emoji matches “qqq”.')).toBeVisible();
+  await picker.getByRole('searchbox').fill('raised hand');
+  await expect(picker.getByRole('button', { name: 'raised hand', exact: true })).toBeVisible();
+  await picker.getByRole('searchbox').press('ArrowDown');
+  await expect(picker.getByRole('button').first()).toBeFocused();
+  await page.keyboard.press('ArrowUp');
+  await expect(picker.getByRole('searchbox')).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(picker).toBeHidden();
+  await expect(chat.message('Who is in?').getByRole('button', { pressed: true })).toHaveCount(1);
+  await expect(chat.message('Who is in?').getByRole('button', { pressed: true })).toContainText('🏿');
+});
+
 test('a reaction that the server does not take is taken back', async ({ join, noise }) => {
   noise.expect(/ 500\b/);
   const { page, chat } = await join('Amina K');

@@ -125,7 +125,9 @@ const MAX_EMOJI_BYTES: usize = 64;
 /// What is wrong with it, as the end of a sentence that begins with the field's name.
 pub fn validate_emoji(emoji: &str) -> Result<(), String> {
     let is_sign = |it: char| {
-        matches!(it, '\u{a9}' | '\u{ae}' | '\u{203c}'..='\u{3299}' | '\u{1f000}'..='\u{1faff}') && !it.is_alphabetic()
+        // Letters are those of scripts, but for `ℹ`, `Ⓜ`, and those in squares among the last, such as the blood types.
+        let is_common = matches!(it, '\u{a9}' | '\u{ae}' | '\u{203c}'..='\u{3299}') && !it.is_alphabetic();
+        is_common || matches!(it, '\u{2139}' | '\u{24c2}' | '\u{1f000}'..='\u{1faff}')
     };
     let is_keycap = |it: char| matches!(it, '0'..='9' | '#' | '*');
     let joins = |it: char| matches!(it, '\u{200d}' | '\u{20e3}' | '\u{fe0e}' | '\u{fe0f}' | '\u{e0020}'..='\u{e007f}');

@@ -259,7 +259,7 @@ impl Settings {
             faults.push(fault("profile.time_zone", detail));
         }
         let size = self.appearance.text_size_percent;
-        if !TEXT_SIZES.contains(&size) || size % TEXT_SIZE_STEP != 0 {
+        if !TEXT_SIZES.contains(&size) || !size.is_multiple_of(TEXT_SIZE_STEP) {
             let expected = "expected 80 to 200 in steps of 10";
             faults.push(fault("appearance.text_size_percent", format!("is {size}: {expected}")));
         }

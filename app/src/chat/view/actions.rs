@@ -1,25 +1,21 @@
 //! What can be done with a message: by the buttons beside it, by its menu, and by keys.
 
-use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
 use super::composer;
-use super::emoji;
+use super::reactions::{REACTIONS, ReactionPicker};
 use crate::accounts::Role;
 use crate::chat::model::Message;
 use crate::chat::state::MessageRow;
 use crate::chat::store::{Desk, Purpose};
 use crate::shell::{TOOLBAR, use_page};
 use crate::ui::browser::focus;
-use crate::ui::{Icon, IconView, Menu, MenuItem, place_popover};
+use crate::ui::{Icon, IconView, Menu, MenuItem};
 
 const MENU: &str = "message-menu";
-const REACTIONS: &str = "reactions";
-/// How many signs stand in a row.
-const COLUMNS: usize = 8;
 
 /// Something that can be done with a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -128,24 +124,6 @@ pub fn Toolbar() -> impl IntoView {
         }
         .into_any()
     };
-    let react = move |sign: &'static str| {
-        if let Some(picker) = document().get_element_by_id(REACTIONS) {
-            // One that is closed already stays so.
-            picker.unchecked_into::<HtmlElement>().hide_popover().ok();
-        }
-        if let Some(id) = row.with_untracked(MessageRow::id) {
-            desk.react(id, sign);
-        }
-    };
-    let signs = emoji::OFFERED.map(|(sign, name)| {
-        view! {
-            <button r#type="button" class="emoji" title=name on:click=move |_| react(sign)>
-                <span aria-hidden="true">{sign}</span>
-                <span class="vh">{name}</span>
-            </button>
-        }
-        .into_any()
-    });
     view! {
         <div class="message__tools" role="group" aria-label="Message">
             <button
@@ -158,49 +136,13 @@ pub fn Toolbar() -> impl IntoView {
                 <IconView icon=Icon::Smile />
                 <span class="vh">"React"</span>
             </button>
-            <div
-                id=REACTIONS
-                class="menu menu-anchored emojis"
-                popover
-                role="dialog"
-                aria-label="Reactions"
-                on:toggle=|event| place_popover(&event)
-                on:keydown=move |event| walk(&event)
-            >
-                {signs.into_iter().collect_view()}
-            </div>
+            <ReactionPicker desk row />
             {button(Action::Reply)}
             {is_mine.then(|| button(Action::Edit))}
             <Menu id=MENU label="More" items=Signal::stored(items.collect::<Vec<_>>()) />
         </div>
     }
     .into_any()
-}
-
-/// The arrows go from sign to sign.
-fn walk(event: &KeyboardEvent) {
-    let Ok(signs) = document().query_selector_all(".emojis:popover-open .emoji") else { return };
-    let count = usize::try_from(signs.length()).unwrap_or_default();
-    let focused = document().active_element();
-    let is_focused = |it: &usize| {
-        signs
-            .get(u32::try_from(*it).unwrap_or(u32::MAX))
-            .is_some_and(|it| Some(&it) == focused.as_ref().map(AsRef::as_ref))
-    };
-    let Some(at) = (0..count).find(is_focused) else { return };
-    let next = match event.key().as_str() {
-        "ArrowRight" => (at + 1) % count,
-        "ArrowLeft" => (at + count - 1) % count,
-        "ArrowDown" => (at + COLUMNS).min(count - 1),
-        "ArrowUp" => at.saturating_sub(COLUMNS),
-        _ => return,
-    };
-    event.prevent_default();
-    event.stop_propagation();
-    let next = signs.get(u32::try_from(next).unwrap_or_default());
-    if let Some(sign) = next.and_then(|it| it.dyn_into::<HtmlElement>().ok()) {
-        sign.focus().ok();
-    }
 }
 
 /// What a key does on the focused message. False if it means nothing there.

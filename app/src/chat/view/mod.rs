@@ -10,6 +10,7 @@ mod naming;
 mod notes;
 mod page;
 mod picker;
+mod reactions;
 mod reading;
 mod row;
 mod sidebar;

@@ -18,6 +18,15 @@ const READ: Choices<ReadWhen> = &[
     (ReadWhen::Marked, "marked", "When I say so: with Escape, or with the button at the line of new messages"),
 ];
 
+const TONES: Choices<u32> = &[
+    (0, "0", "👋 As they are"),
+    (1, "1", "👋🏻 Light"),
+    (2, "2", "👋🏼 Medium light"),
+    (3, "3", "👋🏽 Medium"),
+    (4, "4", "👋🏾 Medium dark"),
+    (5, "5", "👋🏿 Dark"),
+];
+
 const CLOCK: Choices<Option<bool>> = &[
     (None, "", "As my browser's language has it"),
     (Some(true), "true", "24 hours"),
@@ -31,6 +40,7 @@ pub(super) fn ChatSection(saver: Saver) -> impl IntoView {
             <OneOf saver path="chat.enter_sends" label="The key Enter" choices=ENTER read=|it| it.chat.enter_sends />
             <OneOf saver path="chat.read_when" label="A message counts as read" choices=READ read=|it| it.chat.read_when />
             <OneOf saver path="chat.clock_24h" label="Times of day" choices=CLOCK read=|it| it.chat.clock_24h />
+            <OneOf saver path="chat.skin_tone" label="Skin tone of emoji" choices=TONES read=|it| it.chat.skin_tone />
         </SectionForm>
     }
     .into_any()

@@ -104,7 +104,7 @@ fn typed(path: &str, text: &str) -> Result<Value, AppError> {
         _ if path.ends_with("_minute") => minute_from(text)
             .ok_or_else(|| AppError::invalid(path, format!("is `{text}`: expected a time such as 22:00")))?
             .into(),
-        _ if path.ends_with("_percent") => text
+        _ if path.ends_with("_percent") || path.ends_with("_tone") => text
             .parse::<u32>()
             .map_err(|_| AppError::invalid(path, format!("is `{text}`: expected a number such as 100")))?
             .into(),
@@ -157,9 +157,13 @@ mod tests {
 
     #[test]
     fn sizes_are_numbers_and_a_choice_may_be_none() {
-        let fields = [("appearance.text_size_percent", "120"), ("chat.clock_24h", ""), ("chat.enter_sends", "false")];
-        let expected =
-            json!({ "appearance": { "text_size_percent": 120 }, "chat": { "clock_24h": null, "enter_sends": false } });
+        let fields = [
+            ("appearance.text_size_percent", "120"),
+            ("chat.clock_24h", ""),
+            ("chat.enter_sends", "false"),
+            ("chat.skin_tone", "3"),
+        ];
+        let expected = json!({ "appearance": { "text_size_percent": 120 }, "chat": { "clock_24h": null, "enter_sends": false, "skin_tone": 3 } });
         assert_eq!(changes(&fields).unwrap(), expected);
         let Err(AppError::Invalid(errors)) = changes(&[("appearance.text_size_percent", "big")]) else {
             panic!("`big` was taken for a size");
