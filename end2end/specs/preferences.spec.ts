@@ -122,10 +122,10 @@ test('a conversation that is opened can count as read, however long it is', asyn
   await account.api('PATCH', '/api/settings', { chat: { read_when: 'opened' } });
   const first = (await jonas.say('seen')) as { id: number };
   await account.api('POST', `/api/chat/messages/${first.id}/read`);
-  for (let line = 1; line <= 30; line += 1) await jonas.say(`line ${line}.`);
+  for (let line = 1; line <= 40; line += 1) await jonas.say(`line ${line}.\n\nmore of it`);
   await open(page, '/');
   await expect(new Chat(page).unreadLine).toBeInViewport();
-  await expect(new Chat(page).message('line 30.')).not.toBeInViewport();
+  await expect(new Chat(page).message('line 40.')).not.toBeInViewport();
   const unread = async () => ((await account.api('GET', '/api/chat/messages?limit=1')) as { unread_count: number }).unread_count;
   await expect.poll(unread).toBe(0);
 });
