@@ -37,7 +37,8 @@ test('density and size of text count on every page, from its first byte', async 
 });
 
 test('what is chosen on one page counts on the others at once', async ({ join }) => {
-  const { page, chat } = await join('Amina K');
+  const { page, chat, account } = await join('Amina K');
+  await account.say('before');
   const other = await page.context().newPage();
   await open(other, '/settings/appearance');
   await other.getByRole('radio', { name: 'Compact' }).check();
@@ -47,6 +48,7 @@ test('what is chosen on one page counts on the others at once', async ({ join })
   await other.getByRole('radio', { name: /^Starts a new line/ }).check();
   await expect(saved(other)).toBeVisible();
   await other.getByRole('radio', { name: '12 hours' }).check();
+  await expect(chat.message('before').getByRole('time')).toHaveText(/^\d{1,2}:\d\d [AP]M$/);
   await chat.send('not sent by this key');
   await expect(chat.composer).toHaveValue(/^not sent by this key\n$/);
   await chat.composer.press('Shift+Enter');
@@ -90,6 +92,7 @@ test('times of day go by the browser\'s language, or by what one has chosen', as
 test('whoever says themselves what they have read keeps the rest unread', async ({ join, server }) => {
   const jonas = await Account.signUp(server.url, 'Jonas R');
   const { page, account } = await join('Amina K');
+  await page.goto('/people'); // in the room itself she would read what is said
   await account.api('PATCH', '/api/settings', { chat: { read_when: 'marked' } });
   const unread = async () => ((await account.api('GET', '/api/chat/messages?limit=1')) as { unread_count: number }).unread_count;
   const first = (await jonas.say('first')) as { id: number };
@@ -119,6 +122,7 @@ test('whoever says themselves what they have read keeps the rest unread', async 
 test('a conversation that is opened can count as read, however long it is', async ({ join, server }) => {
   const jonas = await Account.signUp(server.url, 'Jonas R');
   const { page, account } = await join('Amina K');
+  await page.goto('/people'); // in the room itself she would read what is said
   await account.api('PATCH', '/api/settings', { chat: { read_when: 'opened' } });
   const first = (await jonas.say('seen')) as { id: number };
   await account.api('POST', `/api/chat/messages/${first.id}/read`);
