@@ -1,5 +1,8 @@
 //! The REST API as script calls it: with the session's cookie, the CSRF token and the id of the page's own socket.
 
+use std::future::Future;
+use std::pin::Pin;
+
 use gloo_net::http::{Request, RequestBuilder, Response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -65,13 +68,20 @@ pub(crate) async fn function<T: DeserializeOwned>(
         }
     }
     let request = Request::get(&path).header("Accept", "application/json").abort_signal(Some(&deadline()));
-    let sent = request.send().await.map_err(|error| AppError::Unreachable(error.to_string()))?;
-    if sent.ok() {
-        return read(sent).await;
-    }
-    let status = sent.status();
-    let error = sent.text().await.ok().and_then(|it| json::from_str(&it).ok());
-    Err(error.unwrap_or_else(|| from_status(status)))
+    parsed(&asked(request).await?)
+}
+
+/// The answer to what [`function`] asks; an error of ours comes in it as such.
+#[cfg(not(feature = "ssr"))]
+fn asked(request: RequestBuilder) -> Answer<String> {
+    Box::pin(async move {
+        let sent = request.send().await.map_err(|error| AppError::Unreachable(error.to_string()))?;
+        let (status, text) = (sent.status(), sent.text().await);
+        if sent.ok() {
+            return text.map_err(|error| AppError::Unreachable(error.to_string()));
+        }
+        Err(text.ok().and_then(|it| json::from_str(&it).ok()).unwrap_or_else(|| from_status(status)))
+    })
 }
 
 /// An argument of [`function`]: a word, a number or nothing, as JSON has it.
@@ -86,7 +96,7 @@ pub(crate) fn argument(value: &impl Serialize) -> Result<String, serde_json::Err
 /// What the server said, or `Unreachable`.
 pub async fn get<T: DeserializeOwned>(path: &str) -> Result<T, AppError> {
     let request = Request::get(path).header("Accept", "application/json").abort_signal(Some(&deadline()));
-    read(send(request.build()).await?).await
+    parsed(&text_of(request.build()).await?)
 }
 
 /// Sends a command and reads its answer. `socket_id` is the page's own, which is not told again what it did itself.
@@ -98,7 +108,7 @@ pub async fn post<T: DeserializeOwned>(
     body: &impl Serialize,
     socket_id: Option<SocketId>,
 ) -> Result<T, AppError> {
-    read(send(with_body(command(Request::post(path), socket_id), body)?).await?).await
+    parsed(&text_of(with_body(command(Request::post(path), socket_id), body)?).await?)
 }
 
 /// Sends a command that has no body and whose answer says nothing but that it is done.
@@ -114,7 +124,7 @@ pub async fn post_empty(path: &str, socket_id: Option<SocketId>) -> Result<(), A
 /// # Errors
 /// As [`post`].
 pub async fn post_nothing<T: DeserializeOwned>(path: &str) -> Result<T, AppError> {
-    read(send(command(Request::post(path), None).build()).await?).await
+    parsed(&text_of(command(Request::post(path), None).build()).await?)
 }
 
 /// Sends a command that is worth nothing a second later.
@@ -136,7 +146,7 @@ pub async fn patch<T: DeserializeOwned>(
     body: &impl Serialize,
     socket_id: Option<SocketId>,
 ) -> Result<T, AppError> {
-    read(send(with_body(command(Request::patch(path), socket_id), body)?).await?).await
+    parsed(&text_of(with_body(command(Request::patch(path), socket_id), body)?).await?)
 }
 
 /// Puts something in the place of what was there; the answer says nothing but that it is done.
@@ -176,23 +186,34 @@ fn deadline() -> web_sys::AbortSignal {
     web_sys::AbortSignal::timeout_with_u32(TIMEOUT_MS)
 }
 
-async fn send(request: Result<Request, gloo_net::Error>) -> Result<Response, AppError> {
-    let sent = match request {
-        Ok(request) => request.send().await,
-        Err(error) => Err(error),
-    };
-    let response = sent.map_err(|error| AppError::Unreachable(error.to_string()))?;
-    if response.ok() {
-        return Ok(response);
-    }
-    let status = response.status();
-    let problem = response.text().await.ok().and_then(|it| json::from_str::<Problem>(&it).ok());
-    Err(problem.map_or_else(|| from_status(status), AppError::from))
+/// An answer on its way: of one type whatever is asked, so that the browser's code for it is there once.
+type Answer<T> = Pin<Box<dyn Future<Output = Result<T, AppError>>>>;
+
+fn send(request: Result<Request, gloo_net::Error>) -> Answer<Response> {
+    Box::pin(async move {
+        let sent = match request {
+            Ok(request) => request.send().await,
+            Err(error) => Err(error),
+        };
+        let response = sent.map_err(|error| AppError::Unreachable(error.to_string()))?;
+        if response.ok() {
+            return Ok(response);
+        }
+        let status = response.status();
+        let problem = response.text().await.ok().and_then(|it| json::from_str::<Problem>(&it).ok());
+        Err(problem.map_or_else(|| from_status(status), AppError::from))
+    })
 }
 
-async fn read<T: DeserializeOwned>(response: Response) -> Result<T, AppError> {
-    let text = response.text().await.map_err(|error| AppError::Unreachable(error.to_string()))?;
-    json::from_str(&text).map_err(|error| AppError::Unreachable(error.to_string()))
+fn text_of(request: Result<Request, gloo_net::Error>) -> Answer<String> {
+    Box::pin(async move {
+        let response = send(request).await?;
+        response.text().await.map_err(|error| AppError::Unreachable(error.to_string()))
+    })
+}
+
+fn parsed<T: DeserializeOwned>(text: &str) -> Result<T, AppError> {
+    json::from_str(text).map_err(|error| AppError::Unreachable(error.to_string()))
 }
 
 /// What a status alone says: a proxy's answer, which is no problem document of ours.
