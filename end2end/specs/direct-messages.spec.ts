@@ -232,3 +232,30 @@ test('keys lead from conversation to conversation', async ({ join }) => {
   await amina.page.keyboard.press('Alt+Shift+ArrowDown');
   await title('Jonas R');
 });
+
+test('keys that are pressed faster than pages are drawn leave no error behind', async ({ join }) => {
+  const [amina, jonas, mei] = await Promise.all([join('Amina K'), join('Jonas R'), join('Mei D')]);
+  await jonas.account.sayTo(amina.account, 'from Jonas');
+  await amina.account.sayTo(mei.account, 'to Mei');
+  const links = amina.page.getByRole('list', { name: 'Direct messages' }).getByRole('link');
+  await expect(links).toHaveCount(2);
+  for (const name of ['Mei D', 'Jonas R']) {
+    await links.filter({ hasText: name }).click();
+    await expect(amina.page.getByRole('heading', { name, level: 1 })).toBeVisible();
+  }
+  // Several in one frame, in the way that only a script can.
+  await amina.page.evaluate(async () => {
+    for (let round = 0; round < 40; round += 1) {
+      const key = round % 8 < 4 ? 'ArrowUp' : 'ArrowDown';
+      document.activeElement?.dispatchEvent(new KeyboardEvent('keydown', { key, altKey: true, bubbles: true, cancelable: true }));
+      if (round % 5 !== 0) await new Promise((done) => setTimeout(done, round % 3));
+      if (round % 7 === 0) document.querySelector<HTMLElement>('#composer')?.focus();
+    }
+  });
+  await amina.page.keyboard.press('Alt+ArrowUp');
+  await amina.page.keyboard.press('Alt+ArrowUp');
+  await amina.page.keyboard.press('Alt+ArrowUp');
+  await expect(amina.page.getByRole('heading', { name: 'General', level: 1 })).toBeVisible();
+  await amina.chat.send('still here');
+  await expect(amina.chat.message('still here')).toBeVisible();
+});

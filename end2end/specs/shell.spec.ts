@@ -158,3 +158,25 @@ test('beside an open drawer a click closes it', async ({ join }) => {
   await page.mouse.click(700, 500);
   await expect(drawer).toBeHidden();
 });
+
+test('pages that are left before they are drawn leave no error behind', async ({ join }) => {
+  const amina = await join('Amina K');
+  const jonas = await join('Jonas R');
+  await jonas.account.sayTo(amina.account, 'from Jonas');
+  const conversation = `/chat/${await jonas.account.id()}`;
+  const places = ['/people', '/', '/notifications', conversation, '/settings', '/settings/chat', '/', '/notifications', '/people'];
+  await amina.page.evaluate(async (places) => {
+    const link = document.body.appendChild(document.createElement('a'));
+    for (let step = 0; step < 5 * places.length; step += 1) {
+      link.href = places[step % places.length]!;
+      link.click();
+      // Now at once, now after a frame, now when the page is there.
+      await new Promise((done) => setTimeout(done, [0, 8, 40, 200][step % 4]));
+    }
+    link.remove();
+  }, places);
+  await expect(amina.page.getByRole('heading', { name: 'People', level: 1 })).toBeVisible();
+  await amina.page.getByRole('link', { name: /^Chat/ }).click();
+  await amina.chat.send('still here');
+  await expect(jonas.chat.message('still here')).toBeVisible();
+});

@@ -54,24 +54,31 @@ impl Scroller {
         }
     }
 
+    /// The element that scrolls, as long as it is in the page. Much is done a frame later, when the page may have been
+    /// left.
+    pub(in crate::chat) fn element(self) -> Option<HtmlDivElement> {
+        self.log.try_get_untracked().flatten()
+    }
+
+    /// Whether the end is in view. A list that has left the page leads nowhere else.
     pub(in crate::chat) fn is_following(self) -> bool {
-        self.following.get_untracked()
+        self.following.try_get_untracked() != Some(false)
     }
 
     /// To be called whenever the list was scrolled.
     pub(in crate::chat) fn scrolled(self) {
-        self.moves.update(|it| *it = it.wrapping_add(1));
-        let follows = self.log.get_untracked().is_some_and(|it| it.scroll_top() >= -FOLLOW_PX);
+        self.moves.try_update(|it| *it = it.wrapping_add(1));
+        let follows = self.element().is_some_and(|it| it.scroll_top() >= -FOLLOW_PX);
         if follows != self.is_following() {
-            self.following.set(follows);
+            self.following.try_set(follows);
         }
     }
 
     /// Goes to the end, now and once the page has been redrawn.
     pub(in crate::chat) fn to_end(self) {
-        self.following.set(true);
+        self.following.try_set(true);
         let go = move || {
-            if let Some(log) = self.log.get_untracked() {
+            if let Some(log) = self.element() {
                 log.set_scroll_top(0);
             }
         };
@@ -82,7 +89,7 @@ impl Scroller {
     /// Goes to the line "New messages", a third from the top; to the end if there is none.
     pub(in crate::chat) fn to_unread(self) {
         request_animation_frame(move || {
-            let Some(log) = self.log.get_untracked() else { return };
+            let Some(log) = self.element() else { return };
             let Ok(Some(line)) = log.query_selector("[data-row=unread]") else { return };
             let above = line.get_bounding_client_rect().top() - log.get_bounding_client_rect().top();
             scroll_by(&log, above - f64::from(log.client_height()) / 3.0);
@@ -95,7 +102,7 @@ impl Scroller {
         /// How long the mark stays.
         const MARKED: Duration = Duration::from_millis(2_500);
         let show = move || {
-            let Some(log) = self.log.try_get_untracked().flatten() else { return };
+            let Some(log) = self.element() else { return };
             let found = document().get_element_by_id(&element_id(client_id));
             let Some(article) = found.and_then(|it| it.dyn_into::<HtmlElement>().ok()) else { return };
             let above = article.get_bounding_client_rect().top() - log.get_bounding_client_rect().top();
@@ -115,8 +122,8 @@ impl Scroller {
     /// Remembers what is being read, and puts it back to its place in the frame in which the list changes. Whether it
     /// lies in the newer half of the list.
     pub(in crate::chat) fn keep_place(self) -> bool {
-        let Some(follows) = self.following.try_get_untracked() else { return true };
-        let Some(log) = self.log.try_get_untracked().flatten() else { return true };
+        let Some(log) = self.element() else { return true };
+        let follows = self.is_following();
         let reads_newer_half = -2 * log.scroll_top() <= log.scroll_height() - log.client_height();
         if follows {
             self.keep_following(log);
@@ -136,11 +143,11 @@ impl Scroller {
 
     fn keep_reading(self, log: &HtmlDivElement) {
         // Several changes before the next frame are one change to the eye.
-        if self.is_keeping.get_value() {
+        if self.is_keeping() {
             return;
         }
         let Some((row, top)) = first_visible(log) else { return };
-        self.is_keeping.set_value(true);
+        self.is_keeping.try_set_value(true);
         let log = log.clone();
         request_animation_frame(move || {
             self.is_keeping.try_set_value(false);
@@ -152,7 +159,7 @@ impl Scroller {
 
     /// The uppermost message in view.
     pub(in crate::chat) fn first_visible(self) -> Option<ClientId> {
-        let (row, _) = first_visible(&self.log.get_untracked()?.into())?;
+        let (row, _) = first_visible(&self.element()?.into())?;
         let article = row.query_selector("article").ok().flatten();
         client_id_of(&article?.id())
     }
@@ -162,7 +169,7 @@ impl Scroller {
         /// So much of a message has to be in view, or all of a lower one.
         const LINES_PX: f64 = 40.0;
 
-        let log = self.log.get_untracked()?;
+        let log = self.element()?;
         let edge = log.get_bounding_client_rect().bottom() + 1.0;
         let articles = log.query_selector_all("article").ok()?;
         let article = (0..articles.length()).rev().find_map(|it| {
@@ -181,12 +188,12 @@ impl Scroller {
     /// Whether what is older than the list would soon be in view.
     pub(in crate::chat) fn is_near_old_end(self) -> bool {
         let above = |it: HtmlElement| it.scroll_height() - it.client_height() + it.scroll_top();
-        self.log.get_untracked().is_some_and(|it| above(it.into()) < LOAD_WITHIN_PX)
+        self.element().is_some_and(|it| above(it.into()) < LOAD_WITHIN_PX)
     }
 
     /// Whether what is newer than the list would soon be in view.
     pub(in crate::chat) fn is_near_new_end(self) -> bool {
-        self.log.get_untracked().is_some_and(|it| -it.scroll_top() < LOAD_WITHIN_PX)
+        self.element().is_some_and(|it| -it.scroll_top() < LOAD_WITHIN_PX)
     }
 }
 

@@ -87,7 +87,8 @@ impl Writing {
     /// The focus has gone or come back.
     fn looked(self, is_away: bool) {
         let timeout = if is_away { set_timeout_with_handle(move || self.tell_stop(), STOP_AFTER).ok() } else { None };
-        self.pause.update_value(|it| {
+        // A field that leaves the page loses the focus last of all.
+        self.pause.try_update_value(|it| {
             if let Some(earlier) = std::mem::replace(it, timeout) {
                 earlier.clear();
             }

@@ -319,7 +319,7 @@ fn act(desk: Desk, keyboard: Keyboard, event: &KeyboardEvent) -> bool {
 
 /// The list is one stop of the Tab key; the arrows go from message to message.
 fn walk(desk: Desk, scroller: Scroller, event: &KeyboardEvent) {
-    let Some(log) = scroller.log.get_untracked() else { return };
+    let Some(log) = scroller.element() else { return };
     let Ok(articles) = log.query_selector_all("article") else { return };
     let focused = document().active_element();
     let at = (0..articles.length()).find(|it| {

@@ -75,7 +75,7 @@ impl Mentions {
 
     /// No more of it, until something else is typed.
     pub(super) fn close(self) {
-        self.naming.set(None);
+        self.naming.try_set(None);
     }
 
     pub(super) fn is_open(self) -> bool {
