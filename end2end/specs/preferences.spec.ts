@@ -55,6 +55,30 @@ test('what is chosen on one page counts on the others at once', async ({ join })
   await expect(chat.message('not sent by this key').getByRole('time')).toHaveText(/^\d{1,2}:\d\d [AP]M$/);
 });
 
+test('what was read before a change of one\'s own does not undo it', async ({ join }) => {
+  const { page, account } = await join('Amina K');
+  await open(page, '/settings/chat');
+  // The first reading is answered late, after a change on this page, with what was true before it.
+  let [tellAsked, answer] = [() => {}, () => {}];
+  const asked = new Promise<void>((done) => (tellAsked = done));
+  const answered = new Promise<void>((done) => (answer = done));
+  await page.route('**/api/settings', async (route) => {
+    const early = await route.fetch();
+    tellAsked();
+    await answered;
+    await route.fulfill({ response: early });
+  }, { times: 1 });
+  await account.api('PATCH', '/api/settings', { appearance: { density: 'compact' } });
+  await asked;
+  await page.getByRole('radio', { name: '12 hours' }).check();
+  await expect(saved(page)).toBeVisible();
+  const again = page.waitForResponse((it) => it.url().endsWith('/api/settings') && it.request().method() === 'GET');
+  answer();
+  await again;
+  await expect(page.locator('html')).toHaveAttribute('data-density', 'compact');
+  await expect(page.getByRole('radio', { name: '12 hours' })).toBeChecked();
+});
+
 test('Ctrl+Enter sends whatever the key Enter does', async ({ join }) => {
   const { chat } = await join('Amina K');
   await chat.composer.fill('by Ctrl');

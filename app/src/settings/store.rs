@@ -26,10 +26,23 @@ pub struct SettingsStore {
     pub settings: RwSignal<Settings>,
     /// How the person wants to be seen.
     pub status: RwSignal<ChosenStatus>,
-    /// How many of this page's own changes are on their way.
-    changing: StoredValue<u32>,
+    changes: StoredValue<Changes>,
     /// Whether another page changed something in the meantime.
     is_behind: StoredValue<bool>,
+}
+
+/// How many changes this page itself has made.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Changes {
+    begun: u32,
+    ended: u32,
+}
+
+impl Changes {
+    /// Whether none is on its way.
+    const fn is_quiet(self) -> bool {
+        self.begun == self.ended
+    }
 }
 
 /// Gives the settings of `user` to everything below, as the server knew them when it made the page, and keeps them so.
@@ -39,7 +52,7 @@ pub fn provide_settings(user: &User) -> SettingsStore {
     let store = SettingsStore {
         settings: RwSignal::new(standing.settings),
         status: RwSignal::new(standing.status),
-        changing: StoredValue::new(0),
+        changes: StoredValue::new(Changes::default()),
         is_behind: StoredValue::new(false),
     };
     provide_context(store);
@@ -86,16 +99,16 @@ impl SettingsStore {
 
     /// A change by this page is on its way.
     pub(super) fn begin_change(self) {
-        self.changing.update_value(|it| *it += 1);
+        self.changes.update_value(|it| it.begun = it.begun.wrapping_add(1));
     }
 
     /// Such a change has come to its end; `settings` is what the server said they are now.
     pub(super) fn end_change(self, settings: Option<Settings>) {
-        let left = self.changing.try_update_value(|it| {
-            *it = it.saturating_sub(1);
-            *it
+        let is_quiet = self.changes.try_update_value(|it| {
+            it.ended = it.ended.wrapping_add(1);
+            it.is_quiet()
         });
-        if left != Some(0) {
+        if is_quiet != Some(true) {
             return;
         }
         if self.is_behind.try_update_value(std::mem::take) == Some(true) {
@@ -113,23 +126,27 @@ impl SettingsStore {
         });
     }
 
-    /// Reads them from the server. A change that is on its way is waited for, or what is read would undo it on the page.
-    /// False if the server can't be asked.
+    /// Reads them from the server. A change that is on its way is waited for, and what was asked before one that has
+    /// been made is asked again: what is read would undo it on the page. False if the server can't be asked.
     async fn read_anew(self) -> bool {
-        let settings = rest::get::<Settings>("/api/settings").await;
-        match self.changing.try_get_value() {
-            None => true, // the page was left
-            Some(0) => match settings {
-                Ok(settings) => {
-                    self.settings.try_set(settings);
-                    true
+        loop {
+            let before = self.changes.try_get_value();
+            let settings = rest::get::<Settings>("/api/settings").await;
+            match self.changes.try_get_value() {
+                None => return true, // the page was left
+                Some(now) if !now.is_quiet() => {
+                    self.is_behind.set_value(true);
+                    return true;
                 }
-                // Whoever is signed out has none.
-                Err(error) => error == AppError::Unauthenticated,
-            },
-            Some(_) => {
-                self.is_behind.set_value(true);
-                true
+                now if now != before => {}
+                Some(_) => match settings {
+                    Ok(settings) => {
+                        self.settings.try_set(settings);
+                        return true;
+                    }
+                    // Whoever is signed out has none.
+                    Err(error) => return error == AppError::Unauthenticated,
+                },
             }
         }
     }
