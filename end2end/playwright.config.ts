@@ -17,7 +17,8 @@ export default defineConfig({
   testDir: 'specs',
   fullyParallel: true,
   workers: Number(process.env.PLAYWRIGHT_WORKERS ?? 2),
-  retries: 0,
+  // What fails is run once more: a test that passes then is told of as flaky, with what went wrong, at the end.
+  retries: 1,
   forbidOnly: true,
   timeout: 240_000,
   expect: { timeout: 30_000 },

@@ -38,8 +38,8 @@ pub(crate) fn first_words(output: &str) -> Vec<&str> {
 
 /// How many failed tests have their words repeated.
 const SECTIONS: usize = 3;
-/// How many lines of each, its heading included.
-const WORDS: usize = 7;
+/// How many lines of each, its heading included: enough for what a page's panic says before its stack.
+const WORDS: usize = 20;
 
 fn is_heading(line: &str) -> bool {
     let is_cargos = line.starts_with("---- ") && line.ends_with(" ----");
@@ -48,7 +48,8 @@ fn is_heading(line: &str) -> bool {
 }
 
 fn is_playwrights_sum(line: &str) -> bool {
-    let number = line.strip_prefix("  ").and_then(|it| it.strip_suffix(" failed"));
+    let number =
+        line.strip_prefix("  ").and_then(|it| it.strip_suffix(" failed").or_else(|| it.strip_suffix(" flaky")));
     number.is_some_and(|it| it.parse::<u64>().is_ok())
 }
 
@@ -66,7 +67,8 @@ fn tap(line: &str) -> Option<&str> {
 fn playwright(line: &str) -> Option<&str> {
     let (number, name) = line.strip_prefix("  ✘")?.trim_start().split_once(' ')?;
     number.parse::<u64>().ok()?;
-    Some(name.rsplit_once(" (").map_or(name, |(name, _)| name))
+    let name = name.rsplit_once(" (").map_or(name, |(name, _)| name);
+    Some(name.strip_suffix(" (retry #1)").unwrap_or(name))
 }
 
 #[cfg(test)]
@@ -88,25 +90,21 @@ mod tests {
     fn the_first_words_are_those_of_the_runner_on_each_failed_test() {
         let cargo = "failures:\n\n---- a::b stdout ----\n\nthread 'a::b' panicked at a.rs:3:5:\nnot so\n\n\nfailures:\n    a::b\n";
         assert_eq!(first_words(cargo), ["---- a::b stdout ----", "thread 'a::b' panicked at a.rs:3:5:", "not so"]);
-        let playwright = "  ✘  1 [c] › a.spec.ts:9:1 › one (2.3s)\n\n  1) [c] › a.spec.ts:9:1 › one ──\n\n    Error: failed\n\n    2\n    \
-                          3\n    4\n    5\n    6\n    too much\n     > 9 |  await it;\n       10 | more\n  1 failed\n    [c] › a\n";
-        let expected = [
-            "  1) [c] › a.spec.ts:9:1 › one ──",
-            "    Error: failed",
-            "    2",
-            "    3",
-            "    4",
-            "    5",
-            "    6",
-            "     > 9 |  await it;",
-        ];
-        assert_eq!(first_words(playwright), expected);
+        let lines: String = (2..=WORDS).map(|it| format!("    {it}\n")).collect();
+        let playwright = format!(
+            "  ✘  1 [c] › a.spec.ts:9:1 › one (2.3s)\n\n  1) [c] › a.spec.ts:9:1 › one ──\n\n{lines}    too much\n     \
+             > 9 |  await it;\n       10 | more\n  1 failed\n    [c] › a\n"
+        );
+        let words = first_words(&playwright);
+        assert_eq!(words.len(), WORDS + 1);
+        assert_eq!(words[..2], ["  1) [c] › a.spec.ts:9:1 › one ──", "    2"]);
+        assert_eq!(words[WORDS - 1..], ["    20", "     > 9 |  await it;"]);
         assert!(first_words("test a ... ok\n  ✓  1 [c] › a.spec.ts:9:1 › one > 2 | 3 (2.3s)\n").is_empty());
     }
 
     #[test]
     fn a_test_that_failed_twice_is_named_once() {
-        let output = "  ✘  1 [chromium] › a.spec.ts:9:1 › one (2.3s)\n  ✘  2 [chromium] › a.spec.ts:9:1 › one (1.9s)\n";
+        let output = "  ✘  1 [chromium] › a.spec.ts:9:1 › one (2.3s)\n  ✘  2 [chromium] › a.spec.ts:9:1 › one (retry #1) (1.9s)\n";
         assert_eq!(failed_tests(output), ["[chromium] › a.spec.ts:9:1 › one"]);
     }
 }

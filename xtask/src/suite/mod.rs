@@ -57,7 +57,7 @@ impl Report {
         let start = Instant::now();
         let (count, output, failure) = match work() {
             Ok(Outcome { count, is_content, output }) => {
-                let has_none = count.is_some_and(|count| count.passed + count.failed == 0);
+                let has_none = count.is_some_and(|count| count.passed + count.failed + count.flaky == 0);
                 let failure = match (has_none, is_content) {
                     (true, _) => Some("no test has run".to_owned()),
                     (false, false) => Some("the runner reports a failure".to_owned()),
@@ -89,8 +89,8 @@ impl Report {
         for line in self.rows.iter().flat_map(|row| &row.words) {
             println!("{line}");
         }
-        for (suite, test) in self.rows.iter().flat_map(|row| row.failed_tests.iter().map(|test| (&row.name, test))) {
-            println!("FAILED  {suite}: {test}");
+        for (row, test) in self.rows.iter().flat_map(|row| row.failed_tests.iter().map(move |test| (row, test))) {
+            println!("{}  {}: {test}", row.outcome(), row.name);
         }
         println!("{}", self.sum());
         if self.rows.iter().all(Row::is_fine) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
@@ -98,7 +98,7 @@ impl Report {
 
     fn table(&self) -> String {
         let line = |row: &Row| {
-            let outcome = if row.is_fine() { "ok" } else { "FAILED" };
+            let outcome = row.outcome();
             let count = row.count.map(|count| count.to_string()).unwrap_or_default();
             let failure = row.failure.as_deref().map(|it| it.lines().next().unwrap_or_default()).unwrap_or_default();
             format!("{outcome:<7} {:>14}  {:<28} {count} {failure}", seconds(row.took), row.name)
@@ -111,7 +111,9 @@ impl Report {
     fn sum(&self) -> String {
         let passed: u64 = self.rows.iter().filter_map(|row| row.count).map(|count| count.passed).sum();
         let failed: u64 = self.rows.iter().map(Row::failures).sum();
-        format!("{passed} passed, {failed} failed")
+        let flaky: u64 = self.rows.iter().filter_map(|row| row.count).map(|count| count.flaky).sum();
+        let flaky = if flaky > 0 { format!(", {flaky} flaky: passed when run again") } else { String::new() };
+        format!("{passed} passed, {failed} failed{flaky}")
     }
 }
 
@@ -125,6 +127,14 @@ struct Outcome {
 impl Row {
     fn is_fine(&self) -> bool {
         self.failures() == 0
+    }
+
+    fn outcome(&self) -> &'static str {
+        match self.count {
+            _ if !self.is_fine() => "FAILED",
+            Some(count) if count.flaky > 0 => "flaky",
+            _ => "ok",
+        }
     }
 
     fn failures(&self) -> u64 {
@@ -166,6 +176,21 @@ mod tests {
         report.tests("ran nothing", cargo_test, || Ok(ended("test result: ok. 0 passed; 0 failed; 4 ignored;", true)));
         assert_eq!(report.sum(), "3 passed, 4 failed");
         assert!(report.table().contains("no test has run"));
+    }
+
+    #[test]
+    fn a_test_that_passed_when_run_again_is_told_of_but_fails_nothing() {
+        let output = "  ✘  1 [a] › b (1s)\n  ✓  2 [a] › b (retry #1) (1s)\n\n  1) [a] › b ──\n\n    Error: late\n\n  1 \
+                      flaky\n    [a] › b\n  4 passed (3s)\n";
+        let mut report = Report::default();
+        assert!(report.tests("pages", playwright, || Ok(ended(output, true))));
+        assert_eq!(report.sum(), "4 passed, 0 failed, 1 flaky: passed when run again");
+        assert_eq!(
+            (report.rows[0].outcome(), &report.rows[0].failed_tests[..]),
+            ("flaky", &["[a] › b".to_owned()][..])
+        );
+        assert_eq!(report.rows[0].words, ["  1) [a] › b ──", "    Error: late"]);
+        assert_eq!(report.close(), ExitCode::SUCCESS);
     }
 
     #[test]
