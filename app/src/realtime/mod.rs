@@ -12,6 +12,7 @@ pub mod frames;
 pub mod presence;
 #[cfg(all(test, feature = "ssr"))]
 mod schema_values;
+pub mod sharing;
 mod socket_id;
 pub mod status;
 

@@ -28,7 +28,7 @@ pub fn Frame() -> impl IntoView {
             });
         return view! { <Redirect path=sign_in_path(&path) /> }.into_any();
     };
-    provide_realtime(RealtimeConfig::from_page());
+    provide_realtime(RealtimeConfig::from_page(), user.id);
     let toasts = provide_toasts();
     super::theme::provide_theme();
     let settings = crate::settings::provide_settings(&user);

@@ -12,13 +12,15 @@ use serde_json::Value;
 use super::authorize::authorize;
 use super::page;
 use super::socket::Socket;
+use super::tabs::Tabs;
 use super::{Loaded, RealtimeConfig, Signals};
 use crate::accounts::UserSummary;
+use crate::ids::UserId;
 use crate::realtime::channel_name::ChannelName;
-use crate::realtime::close_code::CloseCode;
 use crate::realtime::connection::{AuthRequestId, Connection, Effect as Task, Input, Interest, ListenerId};
 use crate::realtime::frames::ReceivedEvent;
 use crate::realtime::presence::{Member, Members};
+use crate::realtime::sharing::{Alone, Line};
 use crate::realtime::socket_id::SocketId;
 use crate::realtime::status::{Status, banner};
 use crate::sorted::{SortedMap, SortedSet};
@@ -30,16 +32,22 @@ pub(super) use page::meta;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Handle(StoredValue<Rc<Driver>, LocalStorage>);
 
-struct Driver {
+pub(super) struct Driver {
     /// Itself, for what the browser calls later.
     this: Weak<Self>,
-    url: String,
+    pub(super) url: String,
+    /// What the tabs know their line by.
+    pub(super) name: String,
     signals: Signals,
-    connection: RefCell<Connection>,
+    pub(super) connection: RefCell<Connection>,
+    pub(super) line: RefCell<Box<dyn Line>>,
+    pub(super) tabs: RefCell<Option<Tabs>>,
+    /// What other tabs have told while this one can't share yet.
+    pub(super) unheard: RefCell<Vec<String>>,
     /// What has not been given to the connection yet. What comes while an input is dealt with waits here.
     inputs: RefCell<VecDeque<Input>>,
     is_busy: Cell<bool>,
-    socket: RefCell<Option<Socket>>,
+    pub(super) socket: RefCell<Option<Socket>>,
     timer: Cell<Option<TimeoutHandle>>,
     banner_timer: Cell<Option<TimeoutHandle>>,
     listeners: RefCell<SortedMap<ListenerId, Listener>>,
@@ -70,12 +78,16 @@ enum Wants {
 }
 
 impl Handle {
-    pub(super) fn new(config: RealtimeConfig, signals: Signals) -> Self {
+    pub(super) fn new(config: RealtimeConfig, user: UserId, signals: Signals) -> Self {
         Self(StoredValue::new_local(Rc::new_cyclic(|this| Driver {
             this: Weak::clone(this),
             url: page::socket_url(&config),
+            name: page::line_name(&config, user),
             signals,
             connection: RefCell::new(Connection::new(page::seed())),
+            line: RefCell::new(Box::new(Alone::default())),
+            tabs: RefCell::default(),
+            unheard: RefCell::default(),
             inputs: RefCell::default(),
             is_busy: Cell::default(),
             socket: RefCell::default(),
@@ -90,6 +102,10 @@ impl Handle {
 
     pub(super) fn start(self) {
         page::watch(move |input| self.give(input));
+        page::on_leaving(move || {
+            self.with(|driver| driver.take_steps(Line::leave));
+        });
+        self.with(Driver::join);
         self.give(Input::Start);
         on_cleanup(move || self.stop());
     }
@@ -166,7 +182,7 @@ impl Handle {
 
 impl Driver {
     /// Takes an input and all that follows from it, one after the other.
-    fn give(&self, input: Input) {
+    pub(super) fn give(&self, input: Input) {
         self.inputs.borrow_mut().push_back(input);
         if self.is_busy.replace(true) {
             return;
@@ -184,21 +200,9 @@ impl Driver {
 
     fn carry_out(&self, task: Task) {
         match task {
-            Task::OpenSocket(attempt) => {
-                let this = Weak::clone(&self.this);
-                let give = move |input| {
-                    if let Some(driver) = this.upgrade() {
-                        driver.give(input);
-                    }
-                };
-                let socket = Socket::open(&self.url, attempt, give);
-                if socket.is_none() {
-                    self.give(Input::SocketClosed { attempt, code: CloseCode::ABNORMAL });
-                }
-                self.socket.replace(socket);
-            }
-            Task::CloseSocket(_) => drop(self.socket.take()),
-            Task::Send(text) => self.send(&text),
+            Task::OpenSocket(attempt) => self.take_steps(|line| line.open(attempt)),
+            Task::CloseSocket(_) => self.take_steps(Line::close),
+            Task::Send(text) => self.take_steps(|line| line.send(text)),
             Task::Authorize { request, channel, socket_id } => self.ask(request, channel, socket_id),
             Task::SetTimer(at_ms) => set_timer(&self.timer, &self.this, at_ms, |driver| driver.give(Input::Tick)),
             Task::Deliver { listeners, event } => {
@@ -220,10 +224,13 @@ impl Driver {
         }
     }
 
-    fn send(&self, text: &str) {
-        let failed = self.socket.borrow().as_ref().filter(|it| !it.send(text)).map(|it| it.attempt);
-        if let Some(attempt) = failed {
-            self.give(Input::SocketClosed { attempt, code: CloseCode::ABNORMAL });
+    /// What calls a method later, if the driver is still there then.
+    pub(super) fn then<T: 'static>(&self, act: fn(&Self, T)) -> impl Fn(T) + Clone + 'static + use<T> {
+        let this = Weak::clone(&self.this);
+        move |it| {
+            if let Some(driver) = this.upgrade() {
+                act(&driver, it);
+            }
         }
     }
 

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::{Loaded, RealtimeConfig, Signals};
 use crate::accounts::UserSummary;
+use crate::ids::UserId;
 use crate::realtime::channel_name::ChannelName;
 use crate::realtime::connection::Interest;
 use crate::realtime::frames::ReceivedEvent;
@@ -19,7 +20,7 @@ pub(super) fn meta(_: &str) -> String {
 
 #[expect(clippy::unused_self, reason = "the browser's handle has the same functions")]
 impl Handle {
-    pub(super) fn new(_: RealtimeConfig, _: Signals) -> Self {
+    pub(super) fn new(_: RealtimeConfig, _: UserId, _: Signals) -> Self {
         Self
     }
 

@@ -10,9 +10,15 @@ mod driver;
 #[path = "inert.rs"]
 mod driver;
 #[cfg(feature = "hydrate")]
+mod line;
+#[cfg(feature = "hydrate")]
 mod page;
 #[cfg(feature = "hydrate")]
+mod sharing;
+#[cfg(feature = "hydrate")]
 mod socket;
+#[cfg(feature = "hydrate")]
+mod tabs;
 
 use std::pin::Pin;
 
@@ -28,6 +34,7 @@ use super::socket_id::SocketId;
 use super::status::{Banner, Status};
 use crate::accounts::UserSummary;
 use crate::chat::ChannelPosition;
+use crate::ids::UserId;
 use crate::time::Timestamp;
 
 use driver::Handle;
@@ -75,8 +82,9 @@ struct Signals {
 }
 
 /// Gives the connection to everything below. Call it once, in the part of the page that only signed-in people see;
-/// it connects after hydration, and disconnects when its owner goes.
-pub fn provide_realtime(config: RealtimeConfig) -> Realtime {
+/// it connects after hydration, and disconnects when its owner goes. The tabs of a browser share one socket as long as
+/// the same `user` is signed in.
+pub fn provide_realtime(config: RealtimeConfig, user: UserId) -> Realtime {
     let signals = Signals {
         status: RwSignal::new(Status::Connecting { since_ms: 0, next_try_at_ms: None }),
         banner: RwSignal::new(None),
@@ -86,7 +94,7 @@ pub fn provide_realtime(config: RealtimeConfig) -> Realtime {
         as_of: RwSignal::new(None),
         channels: RwSignal::new(Vec::new()),
     };
-    let realtime = Realtime { signals: StoredValue::new(signals), handle: Handle::new(config, signals) };
+    let realtime = Realtime { signals: StoredValue::new(signals), handle: Handle::new(config, user, signals) };
     // An effect runs in the browser alone, and after hydration: the first render is the server's in every word.
     Effect::new(move |_| realtime.handle.start());
     provide_context(realtime);

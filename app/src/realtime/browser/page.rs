@@ -7,6 +7,7 @@ use leptos::ev;
 use leptos::prelude::*;
 
 use super::RealtimeConfig;
+use crate::ids::UserId;
 use crate::realtime::connection::Input;
 use crate::ui::browser::now;
 
@@ -48,6 +49,18 @@ pub(super) fn socket_url(config: &RealtimeConfig) -> String {
     let path = path.trim_end_matches('/');
     let version = env!("CARGO_PKG_VERSION");
     format!("{scheme}://{host}{path}/app/{key}?protocol=7&client=js-smartlink&version={version}")
+}
+
+/// What the tabs of a browser know their line by: tabs of different people, or servers, don't share one. The number is
+/// to change with what they tell each other.
+pub(super) fn line_name(config: &RealtimeConfig, user: UserId) -> String {
+    format!("smartlink-line-1-{}-{user}", config.key)
+}
+
+/// Calls `leave` when the page goes away, whether for good or to be brought back, until the owner goes.
+pub(super) fn on_leaving(leave: impl Fn() + 'static) {
+    let listener = window_event_listener(ev::pagehide, move |_| leave());
+    on_cleanup(move || listener.remove());
 }
 
 /// Gives inputs for everything that the page tells of its network and of its sleep, until the owner goes.

@@ -6,33 +6,39 @@ use wasm_bindgen::closure::Closure;
 use web_sys::{CloseEvent, MessageEvent, WebSocket};
 
 use crate::realtime::close_code::CloseCode;
-use crate::realtime::connection::{AttemptId, Input};
+
+/// What comes from a socket.
+pub(super) enum SocketEvent {
+    /// A text frame.
+    Frame(String),
+    /// It is closed, or could not be opened (1006). The last event.
+    Closed(CloseCode),
+}
 
 /// An open socket, or one on its way to be. Dropped it is closed, and says nothing more.
 pub(super) struct Socket {
-    pub(super) attempt: AttemptId,
     inner: WebSocket,
     on_message: Option<Closure<dyn FnMut(MessageEvent)>>,
     on_close: Option<Closure<dyn FnMut(CloseEvent)>>,
 }
 
 impl Socket {
-    /// Begins to open a socket; what comes from it is given as inputs. `None` if the browser refuses the address.
-    pub(super) fn open(url: &str, attempt: AttemptId, give: impl Fn(Input) + Clone + 'static) -> Option<Self> {
+    /// Begins to open a socket; what comes from it is given to `give`. `None` if the browser refuses the address.
+    pub(super) fn open(url: &str, give: impl Fn(SocketEvent) + Clone + 'static) -> Option<Self> {
         let socket = WebSocket::new(url).ok()?;
         let give_message = give.clone();
         let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
             // The server sends text alone; anything else is not for us.
             if let Some(text) = event.data().as_string() {
-                give_message(Input::Frame { attempt, text });
+                give_message(SocketEvent::Frame(text));
             }
         });
         let on_close = Closure::<dyn FnMut(CloseEvent)>::new(move |event: CloseEvent| {
-            give(Input::SocketClosed { attempt, code: CloseCode(event.code()) });
+            give(SocketEvent::Closed(CloseCode(event.code())));
         });
         socket.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         socket.set_onclose(Some(on_close.as_ref().unchecked_ref()));
-        Some(Self { attempt, inner: socket, on_message: Some(on_message), on_close: Some(on_close) })
+        Some(Self { inner: socket, on_message: Some(on_message), on_close: Some(on_close) })
     }
 
     /// Sends a text frame; false if the socket is no longer open.

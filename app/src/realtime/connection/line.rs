@@ -150,13 +150,18 @@ impl Line {
         activity_timeout_s: u64,
         effects: &mut Vec<Effect>,
     ) {
-        let Stage::Opening { attempt, .. } = self.stage else { return };
+        let (attempt, since_ms, has_settled) = match self.stage {
+            Stage::Opening { attempt, .. } => (attempt, now_ms, false),
+            // The line goes on over another socket; what was live is so again in a moment.
+            Stage::Open { attempt, since_ms, has_settled, .. } => (attempt, since_ms, has_settled),
+            Stage::Idle | Stage::Refused(_) | Stage::Waiting { .. } => return,
+        };
         let mut watchdog = Watchdog::new(now_ms, activity_timeout_s);
         if watchdog.ping(now_ms) == Verdict::Ping {
             effects.push(Effect::Send(ClientFrame::Ping.to_text()));
         }
         self.is_offline = false;
-        self.stage = Stage::Open { attempt, socket_id, since_ms: now_ms, watchdog, has_settled: false };
+        self.stage = Stage::Open { attempt, socket_id, since_ms, watchdog, has_settled };
     }
 
     /// An error frame. As the first frame of a socket it is as good as a close with its code.

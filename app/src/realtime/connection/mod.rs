@@ -15,7 +15,7 @@ mod line;
 mod subscription;
 mod subscriptions;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 mod watchdog;
 
 use super::channel_name::ChannelName;
@@ -108,6 +108,12 @@ impl Connection {
         self.subscriptions.live()
     }
 
+    /// The channels that the server has been asked for over the open socket, and whether its last answer is still to
+    /// come.
+    pub fn asked_channels(&self) -> Vec<(String, bool)> {
+        self.subscriptions.asked()
+    }
+
     /// How many sockets have been opened.
     #[cfg(test)]
     fn attempts(&self) -> u64 {
@@ -168,6 +174,8 @@ impl Connection {
     fn take_frame(&mut self, now_ms: u64, frame: ServerFrame) {
         match frame {
             ServerFrame::ConnectionEstablished { socket_id, activity_timeout_s } => {
+                // Of a line that was open already, it is the socket that is another one.
+                self.subscriptions.line_lost();
                 self.line.established(now_ms, socket_id, activity_timeout_s, &mut self.effects);
             }
             ServerFrame::Error { code, message } => {

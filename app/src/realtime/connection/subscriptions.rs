@@ -60,6 +60,12 @@ impl Subscriptions {
         self.channels.iter().filter(|(_, it)| matches!(it.stage, Stage::Live { .. })).map(|(channel, _)| channel)
     }
 
+    /// See [`super::Connection::asked_channels`].
+    pub(super) fn asked(&self) -> Vec<(String, bool)> {
+        let asked = self.channels.iter().filter(|(_, it)| it.is_on_server);
+        asked.map(|(name, it)| (name.to_string(), matches!(it.stage, Stage::Subscribing { .. }))).collect()
+    }
+
     pub(super) fn members(&self, channel: &ChannelName) -> Option<&Members> {
         self.channels.get(channel).map(|it| &it.members)
     }

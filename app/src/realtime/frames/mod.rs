@@ -123,6 +123,25 @@ struct Envelope {
     event_id: Option<Uuid>,
 }
 
+/// What all frames have, for who passes them on. `data` as it stands: an object, or a string that holds one.
+#[derive(Debug)]
+pub struct Outline {
+    /// The event's name.
+    pub event: String,
+    /// The channel beside it; a subscription has it within `data`.
+    pub channel: Option<String>,
+    /// What comes with it.
+    pub data: Value,
+}
+
+impl Outline {
+    /// Reads it; `None` if the text is no frame.
+    pub fn of(text: &str) -> Option<Self> {
+        let Envelope { event, channel, data, .. } = json::from_str(text).ok()?;
+        Some(Self { event, channel, data })
+    }
+}
+
 impl ServerFrame {
     /// Reads a frame.
     ///

@@ -1,4 +1,4 @@
 mod cases;
 mod schedules;
-mod server;
+pub(in crate::realtime) mod server;
 mod world;

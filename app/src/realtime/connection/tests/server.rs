@@ -8,16 +8,16 @@ use crate::realtime::connection::AttemptId;
 
 /// What the server knows; it outlives restarts, as a database does.
 #[derive(Default)]
-pub(super) struct Server {
+pub(in crate::realtime) struct Server {
     logs: BTreeMap<String, Log>,
     sockets: BTreeMap<AttemptId, BTreeSet<String>>,
     socket_ids: BTreeMap<AttemptId, String>,
     next_socket: u64,
     /// The next live events that reach no socket, as a faulty server or proxy would lose them.
-    pub(super) swallow: u32,
+    pub(in crate::realtime) swallow: u32,
     /// Subscriptions whose history can't be read: answered without a position.
-    pub(super) unreadable: u32,
-    pub(super) subscribes: u32,
+    pub(in crate::realtime) unreadable: u32,
+    pub(in crate::realtime) subscribes: u32,
 }
 
 struct Log {
@@ -29,7 +29,7 @@ struct Log {
 }
 
 impl Server {
-    pub(super) fn connect(&mut self, attempt: AttemptId) -> String {
+    pub(in crate::realtime) fn connect(&mut self, attempt: AttemptId) -> String {
         self.next_socket += 1;
         let socket_id = format!("{}.{}", self.next_socket, attempt.0);
         self.sockets.insert(attempt, BTreeSet::new());
@@ -38,17 +38,17 @@ impl Server {
         json!({ "event": "pusher:connection_established", "data": data }).to_string()
     }
 
-    pub(super) fn disconnect(&mut self, attempt: AttemptId) {
+    pub(in crate::realtime) fn disconnect(&mut self, attempt: AttemptId) {
         self.sockets.remove(&attempt);
         self.socket_ids.remove(&attempt);
     }
 
-    pub(super) fn connected(&self) -> Vec<AttemptId> {
+    pub(in crate::realtime) fn connected(&self) -> Vec<AttemptId> {
         self.sockets.keys().copied().collect()
     }
 
     /// Adds an event to a channel's log and gives the frames that go out.
-    pub(super) fn publish(&mut self, channel: &str, data: &str) -> Vec<(AttemptId, String)> {
+    pub(in crate::realtime) fn publish(&mut self, channel: &str, data: &str) -> Vec<(AttemptId, String)> {
         let log = self.log(channel);
         log.events.push(data.to_owned());
         let offset = log.events.len();
@@ -62,23 +62,23 @@ impl Server {
     }
 
     /// The data of all events of a channel after `offset`.
-    pub(super) fn events_after(&mut self, channel: &str, offset: usize) -> Vec<String> {
+    pub(in crate::realtime) fn events_after(&mut self, channel: &str, offset: usize) -> Vec<String> {
         self.log(channel).events[offset..].to_vec()
     }
 
-    pub(super) fn position(&mut self, channel: &str) -> (String, u64) {
+    pub(in crate::realtime) fn position(&mut self, channel: &str) -> (String, u64) {
         let log = self.log(channel);
         (format!("epoch-{}", log.epoch), log.events.len() as u64)
     }
 
     /// Keeps only a channel's last `count` events.
-    pub(super) fn forget(&mut self, channel: &str, count: usize) {
+    pub(in crate::realtime) fn forget(&mut self, channel: &str, count: usize) {
         let log = self.log(channel);
         log.forgotten = log.events.len().saturating_sub(count);
     }
 
     /// Answers a frame of a socket.
-    pub(super) fn receive(&mut self, attempt: AttemptId, text: &str) -> Vec<String> {
+    pub(in crate::realtime) fn receive(&mut self, attempt: AttemptId, text: &str) -> Vec<String> {
         if !self.sockets.contains_key(&attempt) {
             return Vec::new();
         }
