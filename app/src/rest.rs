@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use gloo_net::http::{Request, RequestBuilder, Response};
+use gloo_net::http::{Request, RequestBuilder};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -68,20 +68,9 @@ pub(crate) async fn function<T: DeserializeOwned>(
         }
     }
     let request = Request::get(&path).header("Accept", "application/json").abort_signal(Some(&deadline()));
-    parsed(&asked(request).await?)
-}
-
-/// The answer to what [`function`] asks; an error of ours comes in it as such.
-#[cfg(not(feature = "ssr"))]
-fn asked(request: RequestBuilder) -> Answer<String> {
-    Box::pin(async move {
-        let sent = request.send().await.map_err(|error| AppError::Unreachable(error.to_string()))?;
-        let (status, text) = (sent.status(), sent.text().await);
-        if sent.ok() {
-            return text.map_err(|error| AppError::Unreachable(error.to_string()));
-        }
-        Err(text.ok().and_then(|it| json::from_str(&it).ok()).unwrap_or_else(|| from_status(status)))
-    })
+    // An error of ours comes as such.
+    let failure = |status, text: &str| json::from_str(text).unwrap_or_else(|_| from_status(status));
+    parsed(&asked(request.build(), failure).await?)
 }
 
 /// An argument of [`function`]: a word, a number or nothing, as JSON has it.
@@ -96,27 +85,23 @@ pub(crate) fn argument(value: &impl Serialize) -> Result<String, serde_json::Err
 /// What the server said, or `Unreachable`.
 pub async fn get<T: DeserializeOwned>(path: &str) -> Result<T, AppError> {
     let request = Request::get(path).header("Accept", "application/json").abort_signal(Some(&deadline()));
-    parsed(&text_of(request.build()).await?)
+    parsed(&send(request.build()).await?)
 }
 
-/// Sends a command and reads its answer. `socket_id` is the page's own, which is not told again what it did itself.
+/// Sends a command and reads its answer.
 ///
 /// # Errors
 /// What the server said, or `Unreachable`: then nobody knows whether the command was done.
-pub async fn post<T: DeserializeOwned>(
-    path: &str,
-    body: &impl Serialize,
-    socket_id: Option<SocketId>,
-) -> Result<T, AppError> {
-    parsed(&text_of(with_body(command(Request::post(path), socket_id), body)?).await?)
+pub async fn post<T: DeserializeOwned>(path: &str, body: &impl Serialize) -> Result<T, AppError> {
+    parsed(&send(with_body(command(Request::post(path)), body)?).await?)
 }
 
 /// Sends a command that has no body and whose answer says nothing but that it is done.
 ///
 /// # Errors
 /// As [`post`].
-pub async fn post_empty(path: &str, socket_id: Option<SocketId>) -> Result<(), AppError> {
-    send(command(Request::post(path), socket_id).build()).await.map(drop)
+pub async fn post_empty(path: &str) -> Result<(), AppError> {
+    send(command(Request::post(path)).build()).await.map(drop)
 }
 
 /// Sends a command that has no body, and reads its answer.
@@ -124,16 +109,20 @@ pub async fn post_empty(path: &str, socket_id: Option<SocketId>) -> Result<(), A
 /// # Errors
 /// As [`post`].
 pub async fn post_nothing<T: DeserializeOwned>(path: &str) -> Result<T, AppError> {
-    parsed(&text_of(command(Request::post(path), None).build()).await?)
+    parsed(&send(command(Request::post(path)).build()).await?)
 }
 
-/// Sends a command that is worth nothing a second later.
+/// Sends a command that is worth nothing a second later. `socket_id` is that of this browser's line, which is not told
+/// again what it did itself.
 ///
 /// # Errors
 /// As [`post`].
 pub async fn post_passing(path: &str, body: &impl Serialize, socket_id: Option<SocketId>) -> Result<(), AppError> {
     let soon = web_sys::AbortSignal::timeout_with_u32(PASSING_MS);
-    let request = command(Request::post(path), socket_id).abort_signal(Some(&soon));
+    let mut request = command(Request::post(path)).abort_signal(Some(&soon));
+    if let Some(socket_id) = socket_id {
+        request = request.header("X-Socket-Id", &socket_id.to_string());
+    }
     send(with_body(request, body)?).await.map(drop)
 }
 
@@ -141,12 +130,16 @@ pub async fn post_passing(path: &str, body: &impl Serialize, socket_id: Option<S
 ///
 /// # Errors
 /// As [`post`].
-pub async fn patch<T: DeserializeOwned>(
-    path: &str,
-    body: &impl Serialize,
-    socket_id: Option<SocketId>,
-) -> Result<T, AppError> {
-    parsed(&text_of(with_body(command(Request::patch(path), socket_id), body)?).await?)
+pub async fn patch<T: DeserializeOwned>(path: &str, body: &impl Serialize) -> Result<T, AppError> {
+    parsed(&send(with_body(command(Request::patch(path)), body)?).await?)
+}
+
+/// Sends a command whose refusals are no problem documents: gives the answer's status and text, whatever they are.
+///
+/// # Errors
+/// `Unreachable`.
+pub async fn post_plain(path: &str, body: &impl Serialize) -> Result<(u16, String), AppError> {
+    answered(with_body(command(Request::post(path)), body)?).await
 }
 
 /// Puts something in the place of what was there; the answer says nothing but that it is done.
@@ -154,7 +147,7 @@ pub async fn patch<T: DeserializeOwned>(
 /// # Errors
 /// As [`post`].
 pub async fn put_empty(path: &str, body: &impl Serialize) -> Result<(), AppError> {
-    send(with_body(command(Request::put(path), None), body)?).await.map(drop)
+    send(with_body(command(Request::put(path)), body)?).await.map(drop)
 }
 
 /// Takes something away.
@@ -162,7 +155,7 @@ pub async fn put_empty(path: &str, body: &impl Serialize) -> Result<(), AppError
 /// # Errors
 /// As [`post`].
 pub async fn delete(path: &str) -> Result<(), AppError> {
-    send(command(Request::delete(path), None).build()).await.map(drop)
+    send(command(Request::delete(path)).build()).await.map(drop)
 }
 
 fn with_body(request: RequestBuilder, body: &impl Serialize) -> Result<Result<Request, gloo_net::Error>, AppError> {
@@ -170,13 +163,10 @@ fn with_body(request: RequestBuilder, body: &impl Serialize) -> Result<Result<Re
     Ok(request.header("Content-Type", "application/json").body(body))
 }
 
-fn command(request: RequestBuilder, socket_id: Option<SocketId>) -> RequestBuilder {
+fn command(request: RequestBuilder) -> RequestBuilder {
     let mut request = request.header("Accept", "application/json");
     if let Some(token) = cookie(CsrfToken::COOKIE) {
         request = request.header(CsrfToken::HEADER, &token);
-    }
-    if let Some(socket_id) = socket_id {
-        request = request.header("X-Socket-Id", &socket_id.to_string());
     }
     request.abort_signal(Some(&deadline()))
 }
@@ -189,26 +179,30 @@ fn deadline() -> web_sys::AbortSignal {
 /// An answer on its way: of one type whatever is asked, so that the browser's code for it is there once.
 type Answer<T> = Pin<Box<dyn Future<Output = Result<T, AppError>>>>;
 
-fn send(request: Result<Request, gloo_net::Error>) -> Answer<Response> {
+/// Sends a command or a question of the API, whose errors are problem documents.
+fn send(request: Result<Request, gloo_net::Error>) -> Answer<String> {
+    asked(request, |status, text| json::from_str::<Problem>(text).map_or_else(|_| from_status(status), AppError::from))
+}
+
+/// The text of an answer that says yes; of any other, what `failure` makes of it.
+fn asked(request: Result<Request, gloo_net::Error>, failure: fn(u16, &str) -> AppError) -> Answer<String> {
     Box::pin(async move {
-        let sent = match request {
-            Ok(request) => request.send().await,
-            Err(error) => Err(error),
-        };
-        let response = sent.map_err(|error| AppError::Unreachable(error.to_string()))?;
-        if response.ok() {
-            return Ok(response);
+        match answered(request).await? {
+            (200..=299, text) => Ok(text),
+            (status, text) => Err(failure(status, &text)),
         }
-        let status = response.status();
-        let problem = response.text().await.ok().and_then(|it| json::from_str::<Problem>(&it).ok());
-        Err(problem.map_or_else(|| from_status(status), AppError::from))
     })
 }
 
-fn text_of(request: Result<Request, gloo_net::Error>) -> Answer<String> {
+/// An answer's status and text, whatever they are.
+fn answered(request: Result<Request, gloo_net::Error>) -> Answer<(u16, String)> {
     Box::pin(async move {
-        let response = send(request).await?;
-        response.text().await.map_err(|error| AppError::Unreachable(error.to_string()))
+        let unreachable = |error: gloo_net::Error| AppError::Unreachable(error.to_string());
+        let response = request.map_err(unreachable)?.send().await.map_err(unreachable)?;
+        // Of an answer that says no, the status is enough.
+        let text = response.text().await;
+        let text = if response.ok() { text.map_err(unreachable)? } else { text.unwrap_or_default() };
+        Ok((response.status(), text))
     })
 }
 

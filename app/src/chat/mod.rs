@@ -29,4 +29,6 @@ pub use store::provide_chat;
 pub use summary::{
     BlockState, ConversationList, ConversationSummary, LastLine, OpenedConversation, ReadReceipt, ReadState, Readers,
 };
-pub use view::{ChatLayout, DirectPage, GeneralPage, MessageDialogs, PeoplePicker, Toolbar, offer_conversations};
+pub use view::{
+    ChatLayout, DirectPage, GeneralPage, MessageDialogs, PeerMenu, PeoplePicker, Toolbar, offer_conversations,
+};

@@ -96,7 +96,7 @@ impl NotificationCenter {
     fn tell_read(self, ids: Vec<NotificationId>, refused: impl FnOnce() + 'static) {
         let which = MarkNotifications { notification_ids: ids.clone(), up_to: None };
         spawn_local(async move {
-            match rest::post::<MarkedNotifications>("/api/notifications/read", &which, None).await {
+            match rest::post::<MarkedNotifications>("/api/notifications/read", &which).await {
                 Ok(marked) => self.count(marked.unread_count),
                 Err(AppError::Unreachable(_) | AppError::Unavailable(_)) => {
                     self.untold.try_update_value(|it| it.extend(ids));
@@ -113,7 +113,7 @@ impl NotificationCenter {
     pub fn mark_all_read(self, newest: NotificationId, marked: Callback<(Vec<NotificationId>, bool)>) {
         let which = MarkNotifications { notification_ids: Vec::new(), up_to: Some(newest) };
         spawn_local(async move {
-            let answer = rest::post::<MarkedNotifications>("/api/notifications/read", &which, None).await;
+            let answer = rest::post::<MarkedNotifications>("/api/notifications/read", &which).await;
             match answer {
                 Ok(done) => {
                     self.count(done.unread_count);
@@ -133,7 +133,7 @@ impl NotificationCenter {
         let ids: Vec<_> = ids.into_iter().take(1_000).collect();
         let which = MarkNotifications { notification_ids: ids, up_to: None };
         spawn_local(async move {
-            match rest::post::<MarkedNotifications>("/api/notifications/unread", &which, None).await {
+            match rest::post::<MarkedNotifications>("/api/notifications/unread", &which).await {
                 Ok(done) => {
                     self.count(done.unread_count);
                     marked.try_run((done.notification_ids, false));

@@ -30,7 +30,7 @@ pub fn watch_activity() {
             told_ms.set_value(now_ms);
             spawn_local(async move {
                 // The next key tells it again.
-                rest::post_empty("/api/presence/active", None).await.ok();
+                rest::post_empty("/api/presence/active").await.ok();
             });
         };
         let listeners = [

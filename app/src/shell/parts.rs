@@ -84,6 +84,8 @@ parts! {
     TOOLBAR = toolbar, load_toolbar, actions, crate::chat::Toolbar;
     /// What a message's buttons open.
     MESSAGE_DIALOGS = message_dialogs, load_message_dialogs, actions, crate::chat::MessageDialogs;
+    /// What can be done about the other person of a conversation.
+    PEER_MENU = peer_menu, load_peer_menu, actions, crate::chat::PeerMenu;
     /// What `?` opens.
     KEYBOARD_HELP = keyboard_help, load_keyboard_help, tools, super::keyboard::KeyboardHelp;
 }

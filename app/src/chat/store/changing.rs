@@ -100,7 +100,7 @@ impl Desk {
         spawn_local(async move {
             let command = React { emoji: emoji.clone(), is_set: Some(is_set) };
             let path = format!("/api/chat/messages/{id}/reactions");
-            let answer = rest::post::<ReactionChanged>(&path, &command, None).await;
+            let answer = rest::post::<ReactionChanged>(&path, &command).await;
             self.change(|room| {
                 room.reacted(id, &emoji);
                 answer.map(|it| room.apply(AppEvent::ReactionChanged(it))).map(drop)
@@ -134,7 +134,7 @@ impl Desk {
     /// # Errors
     /// Why it was not changed, as a sentence.
     pub(in crate::chat) async fn edit(self, id: MessageId, body: String) -> Result<(), String> {
-        let answer = rest::patch::<Message>(&format!("/api/chat/messages/{id}"), &EditMessage { body }, None).await;
+        let answer = rest::patch::<Message>(&format!("/api/chat/messages/{id}"), &EditMessage { body }).await;
         let message = answer.map_err(|error| sentence(&error))?;
         self.change(|room| room.accept(message));
         Ok(())

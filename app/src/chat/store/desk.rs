@@ -268,7 +268,7 @@ impl Desk {
         let Some(message) = untold.filter(|_| self.inner.with_value(|it| !it.is_telling_read)) else { return };
         self.inner.update_value(|it| it.is_telling_read = true);
         spawn_local(async move {
-            let answer = rest::post_empty(&format!("/api/chat/messages/{message}/read"), None).await;
+            let answer = rest::post_empty(&format!("/api/chat/messages/{message}/read")).await;
             let told = self.inner.try_update_value(|it| {
                 it.is_telling_read = false;
                 it.unread_from.take()

@@ -75,7 +75,7 @@ impl ChatStore {
             if is_news {
                 spawn_local(async move {
                     // Reading says the same, and so does the next message.
-                    rest::post_empty(&format!("/api/chat/messages/{message}/delivered"), None).await.ok();
+                    rest::post_empty(&format!("/api/chat/messages/{message}/delivered")).await.ok();
                 });
             }
         }
@@ -175,7 +175,7 @@ impl ChatStore {
         let Some(conversation) = Conversation::direct(self.user_id(), person) else { return };
         spawn_local(async move {
             let path = format!("/api/people/{person}/block");
-            let answer = if is_blocked { rest::post_empty(&path, None).await } else { rest::delete(&path).await };
+            let answer = if is_blocked { rest::post_empty(&path).await } else { rest::delete(&path).await };
             match answer {
                 Ok(()) => {
                     self.conversations.try_update(|it| it.set_blocked(conversation, is_blocked));

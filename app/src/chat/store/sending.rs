@@ -110,10 +110,10 @@ impl Desk {
         let command = NewMessage { client_id: Some(client_id), body, reply_to };
         // The page names no socket: skipped by the hub, it would see a hole in the channel's numbers.
         let answer = match self.conversation.peer(self.store.user_id()) {
-            None => rest::post::<Message>("/api/chat/messages", &command, None).await,
+            None => rest::post::<Message>("/api/chat/messages", &command).await,
             Some(recipient_id) => {
                 let command = NewPrivateMessage { recipient_id, message: command };
-                rest::post("/api/chat/messages/private", &command, None).await.map_err(nobody_there)
+                rest::post("/api/chat/messages/private", &command).await.map_err(nobody_there)
             }
         };
         let is_ended = matches!(answer, Err(AppError::Unauthenticated));

@@ -9,6 +9,7 @@ mod marks;
 mod naming;
 mod notes;
 mod page;
+mod peer_menu;
 mod picker;
 mod reactions;
 mod reading;
@@ -31,6 +32,7 @@ use sidebar::{Conversations, walk_by_key};
 
 pub use actions::Toolbar;
 pub use page::{DirectPage, GeneralPage};
+pub use peer_menu::PeerMenu;
 pub use picker::{PeoplePicker, offer_conversations};
 pub use versions::MessageDialogs;
 

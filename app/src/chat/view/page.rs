@@ -7,6 +7,7 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 use super::ROOM;
 use super::composer::Composer;
 use super::list::MessageList;
+use super::peer_menu::PeerMenuPlace;
 use super::typing_row::TypingRow;
 use crate::chat::api::open_conversation;
 use crate::chat::conversation::Conversation;
@@ -16,8 +17,8 @@ use crate::error::AppError;
 use crate::ids::{MessageId, UserId};
 use crate::json::{self, LeanJson};
 use crate::shell::{AsOf, SidebarToggle, use_is_live};
+use crate::ui::Presence;
 use crate::ui::browser::use_hydrated;
-use crate::ui::{AlertDialog, Icon, Menu, MenuItem, Presence};
 
 /// What opening a conversation brought; `None` where it had been opened before.
 type Opened = Option<Result<OpenedConversation, AppError>>;
@@ -143,7 +144,7 @@ fn aside(desk: Desk, opened: Opened) -> AnyView {
     let name = name_of(desk, found(opened.as_ref()));
     view! {
         <PeerPresence store=desk.store peer first />
-        <PeerMenu desk peer name />
+        <PeerMenuPlace desk peer name />
     }
     .into_any()
 }
@@ -237,37 +238,6 @@ fn PeerPresence(
         <p class="chat__presence" data-presence=move || shown.get().name()>
             {move || shown.get().label()}
         </p>
-    }
-    .into_any()
-}
-
-/// Blocks the other person, after a question, or no longer.
-#[component]
-fn PeerMenu(desk: Desk, peer: UserId, name: String) -> impl IntoView {
-    let store = desk.store;
-    let is_asking = RwSignal::new(false);
-    let is_blocked = Memo::new(move |_| {
-        store.conversations.with(|it| it.get(desk.conversation).is_some_and(|it| it.block == BlockState::ByMe))
-    });
-    let label = name.clone();
-    let items = Signal::derive(move || {
-        let (verb, run) = if is_blocked.get() {
-            ("Unblock ", Callback::new(move |()| store.set_blocked(peer, false)))
-        } else {
-            ("Block ", Callback::new(move |()| is_asking.set(true)))
-        };
-        vec![MenuItem { label: verb.to_owned() + &label, icon: Icon::Block, is_danger: !is_blocked.get(), run }]
-    });
-    view! {
-        <Menu id="conversation-menu" label="Conversation" items />
-        <AlertDialog
-            id="block"
-            open=is_asking
-            title=["Block ", &name, "?"].concat()
-            text="Neither of you can write to the other until you unblock them. What was said stays."
-            confirm="Block".to_owned()
-            on_confirm=Callback::new(move |()| store.set_blocked(peer, true))
-        />
     }
     .into_any()
 }

@@ -165,7 +165,7 @@ fn address(id: UserId, rest: &str) -> String {
 /// Blocks somebody or lets them write again, and offers to take it back. False if the server refuses.
 async fn send_block(desk: Desk, user: &UserSummary, is_blocked: bool) -> bool {
     let path = address(user.id, "/block");
-    let answer = if is_blocked { rest::post_empty(&path, None).await } else { rest::delete(&path).await };
+    let answer = if is_blocked { rest::post_empty(&path).await } else { rest::delete(&path).await };
     let text = match answer {
         Ok(()) if is_blocked => user.name.clone() + " is blocked.",
         Ok(()) => user.name.clone() + " is not blocked any more.",

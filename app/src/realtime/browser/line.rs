@@ -6,12 +6,11 @@ use leptos::prelude::set_timeout;
 use leptos::task::spawn_local;
 
 use super::driver::Driver;
-use super::page;
 use super::sharing::{self, Begin};
 use super::socket::{Socket, SocketEvent};
 use super::tabs::Tabs;
 use crate::realtime::close_code::CloseCode;
-use crate::realtime::sharing::{Line, Port, Start, Step};
+use crate::realtime::sharing::{Line, Step};
 
 /// A leader that has not answered by then is as good as gone.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(4);
@@ -37,7 +36,7 @@ impl Driver {
         }
     }
 
-    fn heard(&self, note: String) {
+    pub(super) fn heard(&self, note: String) {
         let steps = self.line.borrow_mut().hear(&note);
         if let [Step::Share] = steps[..] {
             self.unheard.borrow_mut().push(note);
@@ -53,28 +52,17 @@ impl Driver {
         spawn_local(async move { loaded(sharing::load().await.ok()) });
     }
 
-    /// What it takes to share is here. Without it this tab is one by itself, and those that wait for it have to be as well.
+    /// What it takes to share is here, or can't be had: then this tab is one by itself, and those that wait for it have to
+    /// be as well.
     fn share(&self, begin: Option<Begin>) {
-        let Some(start) = self.line.borrow().start() else { return };
-        let is_leader = start.is_leader;
-        let Some(begin) = begin else {
-            self.tabs.take();
-            self.unheard.take();
-            if !is_leader {
-                self.take_steps(Line::elected);
-            }
-            return;
-        };
-        let channels = self.connection.borrow().asked_channels();
-        let (line, steps) = begin(Port(page::seed()), Start { channels, ..start });
-        self.line.replace(line);
-        self.take(steps);
-        for note in self.unheard.take() {
-            self.heard(note);
+        let is_follower = self.line.borrow().start().is_some_and(|it| !it.is_leader);
+        if let Some(begin) = begin {
+            return begin(self);
         }
-        if let Some(tabs) = self.tabs.borrow().as_ref().filter(|_| !is_leader) {
-            let elected = self.then(|driver, ()| driver.take_steps(Line::elected));
-            tabs.follow(move || elected(()));
+        self.tabs.take();
+        self.unheard.take();
+        if is_follower {
+            self.take_steps(Line::elected);
         }
     }
 
@@ -83,7 +71,7 @@ impl Driver {
         self.take(steps);
     }
 
-    fn take(&self, steps: Vec<Step>) {
+    pub(super) fn take(&self, steps: Vec<Step>) {
         for step in steps {
             self.take_step(step);
         }

@@ -129,8 +129,9 @@ impl Realtime {
 
     /// The id of the open socket.
     ///
-    /// Send it as `X-Socket-ID` with commands alone whose event is not kept, such as typing. A kept event that passes
-    /// this socket by leaves a hole in the channel's numbers, and the hole costs a subscription made anew.
+    /// Send it as `X-Socket-ID` with commands alone whose event is not kept, and which concerns no other tab of this
+    /// browser, such as typing: they have the same socket. A kept event that passes it by leaves a hole in the channel's
+    /// numbers besides, and the hole costs a subscription made anew.
     pub fn socket_id(self) -> Signal<Option<SocketId>> {
         self.signals.with_value(|it| it.socket_id).into()
     }
@@ -166,6 +167,17 @@ impl Realtime {
         reader: EventReader,
         from: Option<ChannelPosition>,
         handler: impl Fn(AppEvent) + 'static,
+    ) {
+        self.listen_boxed(channel, reader, from, Box::new(handler));
+    }
+
+    /// The code for this is there once, whoever listens.
+    fn listen_boxed(
+        self,
+        channel: AppChannel,
+        reader: EventReader,
+        from: Option<ChannelPosition>,
+        handler: Box<dyn Fn(AppEvent)>,
     ) {
         let receive = move |event: &ReceivedEvent| match reader(&event.name, &event.data) {
             Ok(event) => handler(event),

@@ -54,7 +54,7 @@ pub(super) fn socket_url(config: &RealtimeConfig) -> String {
 /// What the tabs of a browser know their line by: tabs of different people, or servers, don't share one. The number is
 /// to change with what they tell each other.
 pub(super) fn line_name(config: &RealtimeConfig, user: UserId) -> String {
-    format!("smartlink-line-1-{}-{user}", config.key)
+    ["smartlink-line-1-", &config.key, "-", &user.to_string()].concat()
 }
 
 /// Calls `leave` when the page goes away, whether for good or to be brought back, until the owner goes.

@@ -3,10 +3,12 @@
 
 use leptos::wasm_split::{SplitLoaderError, wasm_split};
 
-use crate::realtime::sharing::{Line, Port, Start, Step, Tab};
+use super::driver::Driver;
+use super::page;
+use crate::realtime::sharing::{Line, Port, Start, Tab};
 
-/// Makes a tab that shares of one that did not, and tells what is to be done first.
-pub(super) type Begin = fn(Port, Start) -> (Box<dyn Line>, Vec<Step>);
+/// Has a driver share its line from now on, if it does not yet.
+pub(super) type Begin = fn(&Driver);
 
 /// Loads the part.
 ///
@@ -14,8 +16,21 @@ pub(super) type Begin = fn(Port, Start) -> (Box<dyn Line>, Vec<Step>);
 /// The file can't be had: the server is gone, or has files of another version.
 #[wasm_split(sharing, wasm_split_path = ::leptos::wasm_split, fallible)]
 pub(super) fn load() -> Result<Begin, SplitLoaderError> {
-    Ok(|port, start| {
-        let (tab, steps) = Tab::begin(port, start);
-        (Box::new(tab), steps)
-    })
+    Ok(begin)
+}
+
+fn begin(driver: &Driver) {
+    let Some(start) = driver.line.borrow().start() else { return };
+    let is_leader = start.is_leader;
+    let channels = driver.connection.borrow().asked_channels();
+    let (tab, steps) = Tab::begin(Port(page::seed()), Start { channels, ..start });
+    driver.line.replace(Box::new(tab));
+    driver.take(steps);
+    for note in driver.unheard.take() {
+        driver.heard(note);
+    }
+    if let Some(tabs) = driver.tabs.borrow().as_ref().filter(|_| !is_leader) {
+        let elected = driver.then(|driver, ()| driver.take_steps(Line::elected));
+        tabs.follow(move || elected(()));
+    }
 }

@@ -46,16 +46,16 @@ impl Tabs {
         let options = js_sys::Object::new();
         // A property of a new object can always be set.
         js_sys::Reflect::set(&options, &"ifAvailable".into(), &JsValue::TRUE).ok();
-        tabs.request(&options, decide).then_some(tabs)
+        tabs.request(&options, Box::new(decide)).then_some(tabs)
     }
 
     /// Waits for the moment at which this tab is to lead.
     pub(super) fn follow(&self, elected: impl FnOnce() + 'static) {
         // What could be asked once can be asked again.
-        self.request(&JsValue::from(js_sys::Object::new()), |_| elected());
+        self.request(&JsValue::from(js_sys::Object::new()), Box::new(|_| elected()));
     }
 
-    fn request(&self, options: &JsValue, granted: impl FnOnce(bool) + 'static) -> bool {
+    fn request(&self, options: &JsValue, granted: Box<dyn FnOnce(bool)>) -> bool {
         let held = self.held.clone();
         let granted = Closure::once_into_js(move |lock: JsValue| {
             let is_granted = !lock.is_null();

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::error::{AppError, FieldError};
 use crate::realtime::status::Status;
-use crate::realtime::{SocketId, use_realtime};
+use crate::realtime::use_realtime;
 use crate::rest;
 use crate::settings::change::{change_of, changed};
 use crate::settings::model::Settings;
@@ -43,21 +43,18 @@ pub(super) struct Saver {
     state: RwSignal<Saving>,
     /// What is wrong, at the controls.
     pub(super) errors: RwSignal<FormErrors>,
-    socket_id: Signal<Option<SocketId>>,
     is_stale: Memo<bool>,
 }
 
 /// Makes one for the page.
 pub(super) fn provide_saver() -> Saver {
-    let realtime = use_realtime();
-    let status = realtime.status();
+    let status = use_realtime().status();
     // While the page connects for the first time, the server has just been there.
     let is_stale = Memo::new(move |_| status.with(|it| matches!(it, Status::Offline | Status::Reconnecting { .. })));
     Saver {
         store: use_settings(),
         state: RwSignal::new(Saving::Idle),
         errors: RwSignal::new(FormErrors::new()),
-        socket_id: realtime.socket_id(),
         is_stale,
     }
 }
@@ -97,9 +94,8 @@ impl Saver {
         self.store.settings.set(after);
         self.store.begin_change();
         self.begin();
-        let socket_id = self.socket_id.get_untracked();
         spawn_local(async move {
-            let answer = rest::patch::<Settings>("/api/settings", &change_of(path, value.clone()), socket_id).await;
+            let answer = rest::patch::<Settings>("/api/settings", &change_of(path, value.clone())).await;
             match answer {
                 Ok(settings) => {
                     self.store.end_change(Some(settings));
