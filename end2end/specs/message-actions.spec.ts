@@ -261,6 +261,24 @@ test('somebody is named with an @, found while one types, and sees it', async ({
   await expect(amina.chat.composer).toHaveValue('@jo');
 });
 
+test('an emoji is written by its name, in the tone that one has chosen', async ({ join }) => {
+  const { page, chat, account } = await join('Amina K');
+  await account.api('PATCH', '/api/settings', { chat: { skin_tone: 3 } });
+  await chat.composer.pressSequentially('Off we go :rocket');
+  const list = page.getByRole('listbox', { name: 'Emoji' });
+  await expect(list.getByRole('option', { name: 'rocket' })).toBeVisible();
+  await expectAccessible(page, 'the list of emoji to write');
+  await chat.composer.press('Enter');
+  await expect(chat.composer).toHaveValue('Off we go 🚀 ');
+  await chat.composer.pressSequentially(':thumbsup');
+  await list.getByRole('option').first().click();
+  await expect(chat.composer).toHaveValue('Off we go 🚀 👍🏽 ');
+  await chat.composer.pressSequentially('at 10:30 :nosuchthing');
+  await expect(list).toHaveCount(0);
+  await chat.composer.press('Enter');
+  await expect(chat.message('Off we go 🚀 👍🏽 at 10:30 :nosuchthing')).toBeVisible();
+});
+
 test('between two people messages are answered, changed and deleted all the same', async ({ join }) => {
   const [amina, jonas] = await Promise.all([join('Amina K'), join('Jonas R')]);
   const withJonas = await writeTo(amina.page, 'Jonas R');

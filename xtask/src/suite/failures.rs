@@ -90,7 +90,7 @@ mod tests {
     fn the_first_words_are_those_of_the_runner_on_each_failed_test() {
         let cargo = "failures:\n\n---- a::b stdout ----\n\nthread 'a::b' panicked at a.rs:3:5:\nnot so\n\n\nfailures:\n    a::b\n";
         assert_eq!(first_words(cargo), ["---- a::b stdout ----", "thread 'a::b' panicked at a.rs:3:5:", "not so"]);
-        let lines: String = (2..=WORDS).map(|it| format!("    {it}\n")).collect();
+        let lines = (2..=WORDS).map(|it| format!("    {it}\n")).collect::<Vec<_>>().concat();
         let playwright = format!(
             "  ✘  1 [c] › a.spec.ts:9:1 › one (2.3s)\n\n  1) [c] › a.spec.ts:9:1 › one ──\n\n{lines}    too much\n     \
              > 9 |  await it;\n       10 | more\n  1 failed\n    [c] › a\n"

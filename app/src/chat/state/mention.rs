@@ -1,14 +1,27 @@
-//! Finds where somebody is about to be named.
+//! Finds where somebody, or an emoji, is about to be named.
 
 use crate::accounts::UserSummary;
 
 /// The most letters of a name that are looked for.
 const MAX_CHARS: usize = 40;
+/// The fewest letters of an emoji's name: a colon and one letter is a smile.
+const MIN_EMOJI_CHARS: usize = 2;
 
-/// An `@` and the beginning of a name after it, up to the caret.
+/// What a name belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Named {
+    /// `@` and a person's name.
+    Person,
+    /// `:` and an emoji's.
+    Emoji,
+}
+
+/// A mark and the beginning of a name after it, up to the caret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Naming {
-    /// Where the `@` stands, in bytes.
+    /// What is being named.
+    pub named: Named,
+    /// Where the mark stands, in bytes.
     start: usize,
     /// Where the caret stands, in bytes.
     end: usize,
@@ -21,14 +34,13 @@ impl Naming {
     pub fn at(text: &str, caret: u32) -> Option<Self> {
         let end = byte_of(text, caret);
         let before = &text[..end];
-        let start = before.rfind('@')?;
-        let begins_word = before[..start].chars().next_back().is_none_or(|it| !it.is_alphanumeric() && it != '@');
-        let name = &before[start + 1..];
-        let may_be_name = !name.contains('\n')
-            && name.chars().count() <= MAX_CHARS
-            && !name.starts_with(' ')
-            && name.matches(' ').count() <= 2;
-        (begins_word && may_be_name).then(|| Self { start, end, name: name.to_lowercase() })
+        let find = |named, mark: char, may_be_name: fn(&str) -> bool| {
+            let start = before.rfind(mark)?;
+            let begins_word = before[..start].chars().next_back().is_none_or(|it| !it.is_alphanumeric() && it != mark);
+            let name = &before[start + 1..];
+            (begins_word && may_be_name(name)).then(|| Self { named, start, end, name: name.to_lowercase() })
+        };
+        find(Named::Emoji, ':', may_be_emoji).or_else(|| find(Named::Person, '@', may_be_person))
     }
 
     /// Whether somebody may be meant: the name, or a word of it, begins so.
@@ -37,12 +49,24 @@ impl Naming {
         name.starts_with(&self.name) || name.split_whitespace().any(|it| it.starts_with(&self.name))
     }
 
-    /// The text with the name in place, and the caret after it in UTF-16 units.
-    pub fn complete(&self, text: &str, user: &UserSummary) -> (String, u32) {
-        let head = [&text[..self.start], "@", &user.name, " "].concat();
+    /// The text with `chosen` in place of the mark and the name, and the caret after it in UTF-16 units.
+    pub fn complete(&self, text: &str, chosen: &str) -> (String, u32) {
+        let head = [&text[..self.start], chosen, " "].concat();
         let caret = head.encode_utf16().count();
         (head + text[self.end..].trim_start_matches(' '), u32::try_from(caret).unwrap_or(u32::MAX))
     }
+}
+
+fn may_be_person(name: &str) -> bool {
+    !name.contains('\n')
+        && name.chars().count() <= MAX_CHARS
+        && !name.starts_with(' ')
+        && name.matches(' ').count() <= 2
+}
+
+fn may_be_emoji(name: &str) -> bool {
+    (MIN_EMOJI_CHARS..=MAX_CHARS).contains(&name.len())
+        && name.chars().all(|it| it.is_ascii_alphanumeric() || matches!(it, '_' | '+' | '-'))
 }
 
 /// Where a place that is counted in UTF-16 units lies, in bytes.
@@ -81,6 +105,18 @@ mod tests {
     }
 
     #[test]
+    fn an_emoji_is_named_by_a_colon_and_two_letters() {
+        let emoji = |text: &str| naming(text).filter(|it| it.named == Named::Emoji).map(|it| it.name);
+        assert_eq!(emoji("Off we go :Rock"), Some("rock".to_owned()));
+        assert_eq!(emoji("@amina :+1"), Some("+1".to_owned()));
+        for text in [":", ":p", ":)", ": no", "10:30", "https://a", "a::bc", "note: this"] {
+            assert_eq!(emoji(text), None, "{text:?}");
+        }
+        let named = Naming::at("go :rock!", 8).unwrap();
+        assert_eq!(named.complete("go :rock!", "🚀"), ("go 🚀 !".to_owned(), 6));
+    }
+
+    #[test]
     fn whoever_is_called_so_fits() {
         let named = naming("@k").unwrap();
         assert!(named.fits(&user("Amina K")) && named.fits(&user("kim")));
@@ -91,7 +127,7 @@ mod tests {
     fn the_name_takes_the_place_of_what_was_typed_and_the_caret_stands_after_it() {
         let text = "😀 @am you?";
         let named = Naming::at(text, 6).unwrap();
-        let (text, caret) = named.complete(text, &user("Amina K"));
+        let (text, caret) = named.complete(text, "@Amina K");
         assert_eq!((text.as_str(), caret), ("😀 @Amina K you?", 12));
     }
 }

@@ -33,7 +33,7 @@ use receipts::Receipts;
 pub use conversations::Conversations;
 pub use loading::{Loading, Question, Stretch};
 pub use marking::Marking;
-pub use mention::Naming;
+pub use mention::{Named, Naming};
 pub use read_marker::ReadMarker;
 pub use rows::{Content, MessageRow, Progress, Row, RowKey};
 pub use timeline::Timeline;

@@ -1,10 +1,11 @@
-//! The people who may be meant, while somebody is about to be named with an `@`.
+//! What may be meant, while somebody is about to be named with an `@`, or an emoji with a `:`.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::emoji::{self, Emoji};
 use crate::accounts::UserSummary;
-use crate::chat::state::Naming;
+use crate::chat::state::{Named, Naming};
 use crate::chat::store::Desk;
 use crate::people::PeoplePage;
 use crate::rest;
@@ -12,18 +13,45 @@ use crate::ui::Avatar;
 
 /// The list's id in the page.
 const LIST: &str = "mentions";
-/// The most people who are offered.
+/// The most that are offered.
 const ROWS: usize = 8;
 
-/// What is being named, and who may be meant. Handles are copies of each other.
+/// Something that may be meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Offer {
+    Person(UserSummary),
+    /// The sign, in the tone that its writer has chosen, and its name.
+    Emoji(String, String),
+}
+
+impl Offer {
+    fn name(&self) -> &str {
+        match self {
+            Self::Person(user) => &user.name,
+            Self::Emoji(_, name) => name,
+        }
+    }
+
+    /// What is written for it.
+    fn text(&self) -> String {
+        match self {
+            Self::Person(user) => ["@", &user.name].concat(),
+            Self::Emoji(sign, _) => sign.clone(),
+        }
+    }
+}
+
+/// What is being named, and what may be meant. Handles are copies of each other.
 #[derive(Clone, Copy)]
 pub(super) struct Mentions {
     desk: Desk,
     naming: RwSignal<Option<Naming>>,
     /// Found by the server, who is not here.
     elsewhere: RwSignal<Vec<UserSummary>>,
+    /// All there are, once one was looked for.
+    emoji: RwSignal<Vec<Emoji>>,
     active: RwSignal<usize>,
-    offered: Memo<Vec<UserSummary>>,
+    offered: Memo<Vec<Offer>>,
 }
 
 /// What a key has done.
@@ -32,7 +60,7 @@ pub(super) enum Pressed {
     Elsewhere,
     /// It moved within the list, or closed it.
     Here,
-    /// It chose somebody: the text to be written, and where the caret stands then.
+    /// It chose something: the text to be written, and where the caret stands then.
     Chosen((String, u32)),
 }
 
@@ -40,10 +68,15 @@ impl Mentions {
     pub(super) fn new(desk: Desk) -> Self {
         let naming = RwSignal::new(None::<Naming>);
         let elsewhere = RwSignal::new(Vec::new());
+        let emoji = RwSignal::new(Vec::new());
         let offered = Memo::new(move |_| {
-            naming.with(|it| it.as_ref().map(|naming| offered(desk, naming, &elsewhere.read())).unwrap_or_default())
+            let Some(naming) = naming.get() else { return Vec::new() };
+            match naming.named {
+                Named::Person => people(desk, &naming, &elsewhere.read()).into_iter().map(Offer::Person).collect(),
+                Named::Emoji => signs(desk, &naming, &emoji.read()),
+            }
         });
-        Self { desk, naming, elsewhere, active: RwSignal::new(0), offered }
+        Self { desk, naming, elsewhere, emoji, active: RwSignal::new(0), offered }
     }
 
     /// The text or the caret has changed.
@@ -53,8 +86,14 @@ impl Mentions {
             return;
         }
         self.active.set(0);
-        if let Some(naming) = naming.clone().filter(|it| !it.name.is_empty() && !self.desk.is_direct()) {
-            self.ask(naming);
+        match naming.as_ref().map(|it| it.named) {
+            Some(Named::Person) => {
+                if let Some(naming) = naming.clone().filter(|it| !it.name.is_empty() && !self.desk.is_direct()) {
+                    self.ask(naming);
+                }
+            }
+            Some(Named::Emoji) => self.load_emoji(),
+            None => {}
         }
         self.naming.set(naming);
     }
@@ -71,6 +110,17 @@ impl Mentions {
                 self.elsewhere.set(page.people.into_iter().map(|it| it.user).collect());
             }
         });
+    }
+
+    /// Loads all emoji, if they are not here. Without them none is offered, and what is typed stays as it is.
+    fn load_emoji(self) {
+        if self.emoji.with_untracked(Vec::is_empty) {
+            spawn_local(async move {
+                if let Ok(all) = rest::get(emoji::ALL).await {
+                    self.emoji.try_set(all);
+                }
+            });
+        }
     }
 
     /// No more of it, until something else is typed.
@@ -100,8 +150,8 @@ impl Mentions {
     }
 
     fn complete(self, at: usize, text: &str) -> Option<(String, u32)> {
-        let user = self.offered.with_untracked(|it| it.get(at).cloned())?;
-        let completed = self.naming.with_untracked(|it| it.as_ref().map(|it| it.complete(text, &user)));
+        let chosen = self.offered.with_untracked(|it| it.get(at).map(Offer::text))?;
+        let completed = self.naming.with_untracked(|it| it.as_ref().map(|it| it.complete(text, &chosen)));
         self.close();
         completed
     }
@@ -122,7 +172,7 @@ fn option_id(at: usize) -> String {
 }
 
 /// Those who are here come first: in the conversation, then on the page, then everywhere.
-fn offered(desk: Desk, naming: &Naming, elsewhere: &[UserSummary]) -> Vec<UserSummary> {
+fn people(desk: Desk, naming: &Naming, elsewhere: &[UserSummary]) -> Vec<UserSummary> {
     let me = desk.store.user_id();
     let mut all: Vec<UserSummary> = Vec::new();
     let mut add = |user: &UserSummary| {
@@ -141,15 +191,31 @@ fn offered(desk: Desk, naming: &Naming, elsewhere: &[UserSummary]) -> Vec<UserSu
     all
 }
 
+fn signs(desk: Desk, naming: &Naming, all: &[Emoji]) -> Vec<Offer> {
+    let tone = desk.store.settings.settings.with(|it| it.chat.skin_tone);
+    let found = emoji::found(all, &naming.name).into_iter().take(ROWS);
+    found.map(|Emoji(sign, name, _, takes_tone)| Offer::Emoji(emoji::in_tone(&sign, takes_tone, tone), name)).collect()
+}
+
 /// The list above the field.
 #[component]
 pub(super) fn MentionList(mentions: Mentions, choose: Callback<(String, u32)>, text: Signal<String>) -> impl IntoView {
     move || {
-        let people = mentions.offered.get();
-        (!people.is_empty()).then(|| {
-            let count = people.len();
-            let rows = people.into_iter().enumerate().map(|(at, user)| {
-                let name = user.name.clone();
+        let offers = mentions.offered.get();
+        (!offers.is_empty()).then(|| {
+            let count = offers.len();
+            let label = if matches!(offers[0], Offer::Person(_)) { "People" } else { "Emoji" };
+            let rows = offers.into_iter().enumerate().map(|(at, offer)| {
+                let name = offer.name().to_owned();
+                let picture = match offer {
+                    Offer::Person(user) => view! { <Avatar user /> }.into_any(),
+                    Offer::Emoji(sign, _) => view! {
+                        <span class="composer__sign" aria-hidden="true">
+                            {sign}
+                        </span>
+                    }
+                    .into_any(),
+                };
                 let is_active = move || mentions.active.get().min(count - 1) == at;
                 view! {
                     <li
@@ -165,7 +231,7 @@ pub(super) fn MentionList(mentions: Mentions, choose: Callback<(String, u32)>, t
                             }
                         }
                     >
-                        <Avatar user />
+                        {picture}
                         <span class="combobox__name" dir="auto">
                             {name}
                         </span>
@@ -173,7 +239,7 @@ pub(super) fn MentionList(mentions: Mentions, choose: Callback<(String, u32)>, t
                 }
             });
             view! {
-                <ul id=LIST class="composer__mentions" role="listbox" aria-label="People">
+                <ul id=LIST class="composer__mentions" role="listbox" aria-label=label>
                     {rows.collect_view()}
                 </ul>
             }

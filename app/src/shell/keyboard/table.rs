@@ -106,6 +106,7 @@ pub const TABLE: &[Binding] = &[
     local(Area::Composer, "Mod+Enter", "Send, whatever Enter does"),
     local(Area::Composer, "ArrowUp", "Edit the last message, where nothing is written"),
     local(Area::Composer, "@", "Name somebody"),
+    local(Area::Composer, ":", "Write an emoji, by its name"),
     local(Area::Composer, "Mod+b", "Bold"),
     local(Area::Composer, "Mod+i", "Italic"),
     local(Area::Composer, "Mod+Shift+c", "Code"),
