@@ -1,3 +1,5 @@
+import type { Page } from '@playwright/test';
+
 import { Chat, connected, hydrated } from '../harness/chat.ts';
 import { LOST_LINE } from '../harness/noise.ts';
 import { expect, test } from '../harness/test.ts';
@@ -6,12 +8,33 @@ const MESSAGES = '**/api/chat/messages';
 const TEXTS = ['unsent 1', 'unsent 2', 'unsent 3'];
 const UNSENT = /unsent \d/;
 
+/** How many unsent messages the browser keeps. */
+function kept(page: Page) {
+  return page.evaluate(
+    () =>
+      new Promise<number>((resolve, reject) => {
+        const opening = indexedDB.open('smartlink');
+        opening.onerror = () => reject(opening.error);
+        opening.onsuccess = () => {
+          const counting = opening.result.transaction('outbox').objectStore('outbox').count();
+          counting.onerror = () => reject(counting.error);
+          counting.onsuccess = () => {
+            opening.result.close();
+            resolve(counting.result);
+          };
+        };
+      }),
+  );
+}
+
 test('messages that were not sent survive the tab and are sent in order by the next', async ({ join, line, noise }) => {
   noise.expect(...LOST_LINE);
   const [amina, jonas] = await Promise.all([join('Amina K'), join('Jonas R')]);
   line.cut();
   for (const text of TEXTS) await amina.chat.send(text);
   await expect(amina.chat.pending).toHaveCount(3);
+  // A tab that is closed in the same moment has not kept the last of them yet.
+  await expect.poll(() => kept(amina.page)).toBe(3);
   const context = amina.page.context();
   await amina.page.close();
   line.repair();
@@ -34,6 +57,7 @@ test('a reload shows what is still unsent, at the end of the list', async ({ joi
   await page.route(MESSAGES, (route) => (route.request().method() === 'POST' ? route.abort() : route.fallback()));
   for (const text of TEXTS) await chat.send(text);
   await expect(chat.pending).toHaveCount(3);
+  await expect.poll(() => kept(page)).toBe(3);
   await page.reload();
   await hydrated(page);
   await expect.poll(() => chat.found(/sent before|unsent \d/)).toEqual(['sent before', ...TEXTS]);
@@ -74,6 +98,7 @@ test('a message that was not sent can be discarded, and stays away', async ({ jo
   await expect(failed).toHaveCount(0);
   await expect(page.locator('body')).not.toBeFocused();
   await page.unroute(MESSAGES);
+  await expect.poll(() => kept(page)).toBe(0);
   await page.reload();
   await connected(page);
   await expect(chat.message('never mind')).toHaveCount(0);

@@ -132,7 +132,7 @@ test('whoever is muted, in quiet hours or not to be disturbed sees badges and no
   await expect(toast).toHaveCount(0);
   await page.getByRole('button', { name: 'Unmute' }).click();
   await expect(page.getByRole('button', { name: 'Unmute' })).toHaveCount(0);
-  expect((await settingsOf(amina.account)).notifications.muted_until).toBeNull();
+  await expect.poll(async () => (await settingsOf(amina.account)).notifications.muted_until).toBeNull();
 
   await page.getByRole('switch', { name: 'Be quiet each day' }).click();
   await page.getByLabel('From', { exact: true }).fill('00:00');

@@ -95,6 +95,34 @@ impl From<StoreError> for Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.error.fmt(f)
+        f.write_str(&words(&self.error))
+    }
+}
+
+/// An error and what caused it, each said once: some errors tell of their cause themselves.
+pub(super) fn words(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if !text.contains(&cause) {
+            let link = if text.is_empty() { "" } else { ": " };
+            text = [&text, link, &cause].concat();
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cause_that_was_told_is_not_told_again() {
+        let error = anyhow::anyhow!("Permission denied (os error 13)")
+            .context("can't write x (Permission denied (os error 13)); free it");
+        assert_eq!(words(&error), "can't write x (Permission denied (os error 13)); free it");
+        assert_eq!(
+            words(&anyhow::anyhow!("the disk is full").context("the relay failed")),
+            "the relay failed: the disk is full"
+        );
     }
 }

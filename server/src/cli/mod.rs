@@ -21,7 +21,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::config::Config;
-use crate::store::Store;
+use crate::store::{DatabaseSettings, Store};
 use crate::telemetry;
 use console::Console;
 pub use exit::{ExitStatus, Failure};
@@ -76,6 +76,19 @@ async fn open_store(config: &Config) -> Result<Store, Failure> {
     Ok(store)
 }
 
+/// The database as [`open_store`] has it, for commands about what is there already: in a folder where no server was ever
+/// started they would make a new one, and find nobody in it.
+async fn open_existing_store(config: &Config) -> Result<Store, Failure> {
+    match &config.database_target {
+        DatabaseSettings::Sqlite { path } if !path.exists() => Err(Failure::refused(format!(
+            "there is no database {}: run this in the folder that the server was started in, or name its file with \
+             DB_DATABASE",
+            std::path::absolute(path).unwrap_or_else(|_| path.clone()).display()
+        ))),
+        _ => open_store(config).await,
+    }
+}
+
 /// Runs the command that was asked for; says what went wrong on standard error.
 pub fn main() -> ExitCode {
     let command_line = CommandLine::parse();
@@ -83,7 +96,7 @@ pub fn main() -> ExitCode {
     match run(command_line, &mut console) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            console.complain(&format!("smartlink: {failure:#}"));
+            console.complain(&format!("smartlink: {failure}"));
             failure.exit_code()
         }
     }

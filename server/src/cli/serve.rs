@@ -43,7 +43,8 @@ pub(super) async fn run(config: Config, sources: Sources, console: &mut Console)
     console.line(&format!("SmartLink is ready on {url} ({database})."))?;
     console
         .line(&format!("Next: open {url}/sign-up in a browser, open an account, and chat from a second browser."))?;
-    console.line("Then: `smartlink user promote YOUR@EMAIL` makes you an admin. Ctrl+C stops the server.")?;
+    let name = std::env::args().next().unwrap_or_else(|| "smartlink".to_owned());
+    console.line(&format!("Then: `{name} user promote YOUR@EMAIL` makes you an admin. Ctrl+C stops the server."))?;
     if let Some(listener) = &listeners.tls {
         console.line(&format!("TLS is spoken on {}.", listener.local_addr().map_err(Failure::other)?))?;
     }
@@ -86,5 +87,5 @@ fn cannot_listen(error: anyhow::Error) -> Failure {
         }
         _ => "choose another address with --host and --port",
     };
-    Failure::address(anyhow!("{error:#}: {advice}"))
+    Failure::address(anyhow!("{}: {advice}", super::exit::words(&error)))
 }

@@ -46,7 +46,7 @@ pub(super) enum TokenCommand {
 
 /// Does it, and says what was done.
 pub(super) async fn run(command: TokenCommand, config: Config, console: &mut Console) -> Result<(), Failure> {
-    let store = super::open_store(&config).await?;
+    let store = super::open_existing_store(&config).await?;
     let done = apply(command, &store, console).await;
     store.close().await;
     done

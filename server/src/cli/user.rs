@@ -52,7 +52,10 @@ pub(super) enum UserCommand {
 
 /// Does it, and says what was done.
 pub(super) async fn run(command: UserCommand, config: Config, console: &mut Console) -> Result<(), Failure> {
-    let store = super::open_store(&config).await?;
+    let store = match command {
+        UserCommand::Create { .. } => super::open_store(&config).await?,
+        _ => super::open_existing_store(&config).await?,
+    };
     let accounts = Accounts::new(store.clone(), Clock::system(), Passwords::default(), AccountLimits::default());
     let done = apply(command, &accounts, &store, console).await;
     store.close().await;

@@ -39,7 +39,7 @@ pub(super) struct Which {
 
 /// Does it, and says what was done.
 pub(super) async fn run(command: WebhooksCommand, config: Config, console: &mut Console) -> Result<(), Failure> {
-    let store = super::open_store(&config).await?;
+    let store = super::open_existing_store(&config).await?;
     let done = apply(command, &config, &store, console).await;
     store.close().await;
     done

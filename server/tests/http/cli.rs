@@ -118,6 +118,21 @@ fn damaged_secrets_stop_the_start_and_are_not_shown() {
 }
 
 #[test]
+fn what_is_there_is_not_looked_for_in_a_new_database() {
+    let directory = directory();
+    for command in [
+        &["user", "promote", "ada@example.com"][..],
+        &["user", "list"],
+        &["token", "list", "--email", "ada@example.com"],
+        &["webhooks", "list"],
+    ] {
+        let text = complaint(&run(directory.path(), command), 6);
+        assert!(text.contains("there is no database") && text.contains("DB_DATABASE"), "{command:?}: {text}");
+    }
+    assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0, "nothing was made");
+}
+
+#[test]
 fn accounts_are_opened_promoted_and_kept_out() {
     let directory = directory();
     let create = ["user", "create", "Ada@example.com", "--name", "Ada", "--password-stdin"];

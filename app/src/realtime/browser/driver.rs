@@ -140,6 +140,7 @@ impl Handle {
     }
 
     pub(super) fn retry_now(self) {
+        self.with(|driver| driver.take_steps(Line::hurry));
         self.give(Input::RetryNow);
     }
 

@@ -45,6 +45,10 @@ impl Line for Alone {
         Vec::new()
     }
 
+    fn hurry(&mut self) -> Vec<Step> {
+        Vec::new()
+    }
+
     fn receive(&mut self, text: String) -> Vec<Step> {
         let Some(attempt) = self.attempt else { return Vec::new() };
         // Whatever comes first: nothing else does.

@@ -70,16 +70,25 @@ impl Exchange {
         self.ports.len()
     }
 
-    /// A port would open a socket.
+    pub(super) const fn has_socket(&self) -> bool {
+        self.has_socket
+    }
+
+    /// The leader's own port would open a socket. It alone does: tabs that tried each by itself would try so many times
+    /// as often as one, and a server that comes back would have to bear it.
     pub(super) fn open(&mut self, port: Port, acts: &mut Vec<Act>) {
-        self.forget(port, acts);
-        self.ports.add(port);
-        if let Some(first) = &self.first {
-            acts.push(Act::ToPort(port, first.clone()));
-        } else if !self.has_socket {
+        self.join(port, acts);
+        if !self.has_socket {
             self.has_socket = true;
             acts.push(Act::OpenSocket);
         }
+    }
+
+    /// Another port would. It gets the socket that there is, or that the leader opens next.
+    pub(super) fn join(&mut self, port: Port, acts: &mut Vec<Act>) {
+        self.forget(port, acts);
+        self.ports.add(port);
+        acts.extend(self.first.clone().map(|first| Act::ToPort(port, first)));
     }
 
     /// A port sends a frame. One that is not open, as that of a page which was put away and brought back, is told so.
@@ -148,9 +157,10 @@ impl Exchange {
         acts.extend(before.ports.keys().map(|it| Act::Closed(*it, code)));
     }
 
-    /// A port has given the socket up: it is as good as closed, for all of them.
-    pub(super) fn doubt(&mut self, port: Port, acts: &mut Vec<Act>) {
-        if self.ports.remove(&port).is_some() {
+    /// A port has given the socket up: it is as good as closed, for all of them. One that has merely waited too long for
+    /// it waits no more.
+    pub(super) fn doubt(&mut self, port: Port, is_own: bool, acts: &mut Vec<Act>) {
+        if self.ports.remove(&port).is_some() && self.has_socket && (is_own || self.first.is_some()) {
             acts.push(Act::CloseSocket);
             self.closed(CloseCode::ABNORMAL, acts);
         }

@@ -39,6 +39,8 @@ pub trait Line {
     fn hear(&mut self, note: &str) -> Vec<Step>;
     /// No leader has answered in time.
     fn unanswered(&mut self, asked: u32) -> Vec<Step>;
+    /// A person asks to try at once.
+    fn hurry(&mut self) -> Vec<Step>;
     /// A frame came over the real socket.
     fn receive(&mut self, text: String) -> Vec<Step>;
     /// The real socket is closed, or could not be opened.

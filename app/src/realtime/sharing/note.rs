@@ -17,8 +17,12 @@ pub enum Note {
     Close(Port),
     /// To the leader: this port's tab has gone.
     Leave(Port),
+    /// To the leader: a person asks to try at once.
+    Hurry,
     /// The tab that says so leads from now on.
     Lead,
+    /// From the leader: the line is there.
+    Up,
     /// From the leader: this port is heard.
     Here(Port),
     /// From the leader: a frame of the server, for one port or for all.
@@ -35,7 +39,9 @@ impl Note {
             Self::Send(port, text) => ("S", Some(port), text.as_str()),
             Self::Close(port) => ("C", Some(port), ""),
             Self::Leave(port) => ("X", Some(port), ""),
+            Self::Hurry => ("R", None, ""),
             Self::Lead => ("L", None, ""),
+            Self::Up => ("U", None, ""),
             Self::Here(port) => ("H", Some(port), ""),
             Self::Frame(port, text) => ("F", port.as_ref(), text.as_str()),
             Self::Closed(port, code) => return ["K", &port.0.to_string(), ":", &code.0.to_string()].concat(),
@@ -53,7 +59,9 @@ impl Note {
             ("S", Some(port)) => Self::Send(port, rest.to_owned()),
             ("C", Some(port)) => Self::Close(port),
             ("X", Some(port)) => Self::Leave(port),
+            ("R", None) => Self::Hurry,
             ("L", None) => Self::Lead,
+            ("U", None) => Self::Up,
             ("H", Some(port)) => Self::Here(port),
             ("F", port) => Self::Frame(port, rest.to_owned()),
             ("K", Some(port)) => Self::Closed(port, CloseCode(rest.parse().ok()?)),

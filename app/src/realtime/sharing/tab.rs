@@ -43,7 +43,7 @@ impl Line for Tab {
             return Vec::new();
         }
         if self.own.is_some() {
-            return self.exchange(Exchange::doubt);
+            return self.exchange(|it, port, acts| it.doubt(port, true, acts));
         }
         vec![post(&Note::Close(self.port))]
     }
@@ -77,16 +77,22 @@ impl Line for Tab {
         match note {
             Note::Open(port) if self.is_leader => {
                 let mut steps = vec![post(&Note::Here(port))];
-                steps.extend(self.exchange(|it, _, acts| it.open(port, acts)));
+                steps.extend(self.exchange(|it, _, acts| it.join(port, acts)));
+                // A pause of ours may be over that the browser, for a hidden tab, has not told us of yet.
+                let is_waiting = self.own.as_ref().is_some_and(|it| !it.has_socket());
+                steps.extend(is_waiting.then_some(Step::Give(Input::Tick)));
                 steps
             }
             Note::Send(port, text) if self.is_leader => self.exchange(|it, _, acts| it.send(port, text, acts)),
-            Note::Close(port) if self.is_leader => self.exchange(|it, _, acts| it.doubt(port, acts)),
+            Note::Close(port) if self.is_leader => self.exchange(|it, _, acts| it.doubt(port, false, acts)),
             Note::Leave(port) if self.is_leader => self.exchange(|it, _, acts| it.leave(port, acts)),
-            Note::Open(_) | Note::Send(..) | Note::Close(_) | Note::Leave(_) => Vec::new(),
+            Note::Hurry if self.is_leader => vec![Step::Give(Input::RetryNow)],
+            Note::Open(_) | Note::Send(..) | Note::Close(_) | Note::Leave(_) | Note::Hurry => Vec::new(),
             // Whoever has a socket keeps it until it closes.
             _ if self.own.is_some() => Vec::new(),
             Note::Lead => self.attempt.map(|_| self.ask()).unwrap_or_default(),
+            // Whoever waits to try again need not any more.
+            Note::Up if self.attempt.is_none() => vec![Step::Give(Input::Woke)],
             Note::Here(port) => {
                 self.is_answered |= port == self.port;
                 Vec::new()
@@ -100,12 +106,19 @@ impl Line for Tab {
             Note::Closed(port, code) if port == self.port && self.is_answered => {
                 self.closed(code).into_iter().collect()
             }
-            Note::Closed(..) => Vec::new(),
+            Note::Closed(..) | Note::Up => Vec::new(),
         }
     }
 
+    fn hurry(&mut self) -> Vec<Step> {
+        if self.own.is_some() { Vec::new() } else { vec![post(&Note::Hurry)] }
+    }
+
     fn receive(&mut self, text: String) -> Vec<Step> {
-        self.exchange(|it, _, acts| it.receive(text, acts))
+        let is_first = self.is_leader && text.contains("pusher:connection_established");
+        let mut steps = self.exchange(|it, _, acts| it.receive(text, acts));
+        steps.extend(is_first.then(|| post(&Note::Up)));
+        steps
     }
 
     fn socket_closed(&mut self, code: CloseCode) -> Vec<Step> {

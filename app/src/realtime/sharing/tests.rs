@@ -24,6 +24,7 @@ struct Browser {
     queue: Vec<u64>,
     /// Tabs that hear nothing and say nothing, but hold what they have.
     frozen: BTreeSet<u64>,
+    is_server_up: bool,
     sockets: u64,
     opened: u64,
     agenda: BTreeMap<(u64, u64), Happening>,
@@ -66,6 +67,7 @@ impl Browser {
             tabs: BTreeMap::new(),
             queue: Vec::new(),
             frozen: BTreeSet::new(),
+            is_server_up: true,
             sockets: 0,
             opened: 0,
             agenda: BTreeMap::new(),
@@ -239,9 +241,12 @@ impl Browser {
                 return;
             }
             Happening::Accepted(id, socket) => {
-                if self.tabs.get(&id).is_some_and(|it| it.socket == Some(socket)) {
+                let is_awaited = self.tabs.get(&id).is_some_and(|it| it.socket == Some(socket));
+                if is_awaited && self.is_server_up {
                     let frame = self.server.connect(socket);
                     self.answer_page(socket, frame);
+                } else if is_awaited {
+                    self.send(id, 0, Happening::Closed(id, socket, CloseCode::ABNORMAL));
                 }
                 return;
             }
@@ -397,6 +402,45 @@ fn the_leader_may_go_at_any_moment_and_nobody_sees_it() {
 }
 
 #[test]
+fn many_tabs_try_no_more_often_than_one_and_all_are_back_at_once() {
+    for seed in 0..100 {
+        let attempts = |count: usize| {
+            let mut browser = Browser::new(seed);
+            let tabs: Vec<u64> = (0..count).map(|_| browser.open_tab()).collect();
+            for id in tabs {
+                browser.listen(id, 0);
+            }
+            browser.run(2_000);
+            let before = browser.sockets;
+            browser.is_server_up = false;
+            browser.cut(CloseCode::ABNORMAL);
+            browser.run(60_000);
+            let attempts = browser.sockets - before;
+            browser.is_server_up = true;
+            while browser.server.connected().is_empty() {
+                browser.run(100);
+            }
+            browser.publish(0);
+            browser.run(2_000);
+            browser.expect_complete(seed);
+            attempts
+        };
+        // The pauses are random; one at the end may fall to this side or to the other.
+        let (one, five) = (attempts(1), attempts(5));
+        assert!(five <= one + 3, "seed {seed}: {five} attempts of five tabs, {one} of one");
+    }
+}
+
+#[test]
+fn whoever_presses_for_it_has_the_leader_try_at_once() {
+    let (mut leader, mut other) = (leader(), Tab::begin(Port(2), Start::default()).0);
+    let steps = other.hurry();
+    let [Step::Post(note)] = &steps[..] else { panic!("{steps:?}") };
+    assert!(matches!(leader.hear(note)[..], [Step::Give(Input::RetryNow)]));
+    assert!(leader.hurry().is_empty(), "it hears of it itself");
+}
+
+#[test]
 fn whatever_tabs_and_lines_do_each_tab_gets_everything_once_and_in_order() {
     for seed in 0..std::env::var("SIMULATIONS").ok().and_then(|it| it.parse().ok()).unwrap_or(500) {
         let mut browser = Browser::new(seed);
@@ -411,6 +455,7 @@ fn whatever_tabs_and_lines_do_each_tab_gets_everything_once_and_in_order() {
                 0 | 1 if tabs.len() < 6 => drop(browser.open_tab()),
                 2 if tabs.len() > 1 => browser.close_tab(id, false),
                 3 if tabs.len() > 1 => browser.close_tab(id, true),
+                4 if browser.below(2) == 0 => browser.is_server_up = !browser.is_server_up,
                 4 => browser.cut(CloseCode::ABNORMAL),
                 5 => browser.cut(CloseCode::RECONNECT),
                 6 => browser.input(id, Input::Woke),
@@ -428,6 +473,7 @@ fn whatever_tabs_and_lines_do_each_tab_gets_everything_once_and_in_order() {
             }
             (0..browser.below(4)).for_each(|_| browser.publish(channel));
         }
+        browser.is_server_up = true;
         browser.run(60_000);
         browser.expect_complete(seed);
         assert_eq!(browser.server.connected().len(), 1, "seed {seed}");
@@ -513,6 +559,8 @@ fn notes_are_read_as_they_were_written_and_others_are_passed_over() {
         Note::Close(Port(1)),
         Note::Leave(Port(2)),
         Note::Lead,
+        Note::Up,
+        Note::Hurry,
         Note::Here(Port(3)),
         Note::Frame(None, text.clone()),
         Note::Frame(Some(Port(4)), text),
