@@ -19,6 +19,8 @@ pub(super) enum Act {
     ToPort(Port, String),
     /// To all ports, whatever they listen to: each passes over what it has not asked for.
     ToAll(String),
+    /// The socket is there.
+    Up,
     Closed(Port, CloseCode),
 }
 
@@ -137,6 +139,7 @@ impl Exchange {
             ("pusher:connection_established", _) => {
                 acts.extend(self.ports.keys().map(|it| Act::ToPort(*it, text.clone())));
                 self.first = Some(text);
+                acts.push(Act::Up);
             }
             // Each port has its own watch over the line; the server's is answered here.
             ("pusher:ping", _) => acts.push(Act::ToServer(ClientFrame::Pong.to_text())),

@@ -115,10 +115,7 @@ impl Line for Tab {
     }
 
     fn receive(&mut self, text: String) -> Vec<Step> {
-        let is_first = self.is_leader && text.contains("pusher:connection_established");
-        let mut steps = self.exchange(|it, _, acts| it.receive(text, acts));
-        steps.extend(is_first.then(|| post(&Note::Up)));
-        steps
+        self.exchange(|it, _, acts| it.receive(text, acts))
     }
 
     fn socket_closed(&mut self, code: CloseCode) -> Vec<Step> {
@@ -180,6 +177,7 @@ impl Tab {
                     }
                     steps.extend(self.given(text).filter(|_| is_here));
                 }
+                Act::Up => steps.extend(self.is_leader.then(|| post(&Note::Up))),
                 Act::Closed(port, code) if port == self.port => steps.extend(self.closed(code)),
                 Act::Closed(port, code) => steps.push(post(&Note::Closed(port, code))),
             }
