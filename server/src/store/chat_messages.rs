@@ -31,17 +31,6 @@ pub struct NewMessageRow<'a> {
     pub at: Timestamp,
 }
 
-/// Which messages of a conversation; each without the one named.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stretch {
-    /// The last ones.
-    Newest,
-    /// Those just before one.
-    Before(MessageId),
-    /// Those just after one.
-    After(MessageId),
-}
-
 /// A message, and where it was told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredMessage {
@@ -53,8 +42,9 @@ pub struct StoredMessage {
     pub key: ConversationKey,
 }
 
+/// A row of [`select_messages`].
 #[derive(sqlx::FromRow)]
-struct Row {
+pub(super) struct Row {
     id: i64,
     client_id: Uuid,
     conversation_id: i64,
@@ -87,6 +77,8 @@ macro_rules! select_messages {
         )
     };
 }
+
+pub(super) use select_messages;
 
 impl Row {
     fn quote(&mut self) -> Option<Quote> {
@@ -168,94 +160,5 @@ impl Store {
         const SQL: &str = select_messages!("where m.id = $1");
         let row = with_pool!(self, pool => sqlx::query_as::<_, Row>(SQL).bind(id.0).fetch_optional(pool).await?);
         Ok(row.map(StoredMessage::from))
-    }
-
-    /// At most `limit` messages of a conversation, oldest first, without their mentions and reactions.
-    ///
-    /// # Errors
-    /// If the database does not answer.
-    pub async fn messages(
-        &self,
-        conversation: ConversationKey,
-        stretch: Stretch,
-        limit: i64,
-    ) -> Result<Vec<Message>, StoreError> {
-        const BACKWARD: &str =
-            select_messages!("where m.conversation_id = $1 and m.id < $2 order by m.id desc limit $3");
-        const FORWARD: &str = select_messages!("where m.conversation_id = $1 and m.id > $2 order by m.id limit $3");
-        let (sql, bound) = match stretch {
-            Stretch::Newest => (BACKWARD, i64::MAX),
-            Stretch::Before(id) => (BACKWARD, id.0),
-            Stretch::After(id) => (FORWARD, id.0),
-        };
-        let rows = with_pool!(self, pool =>
-            sqlx::query_as::<_, Row>(sql).bind(conversation.0).bind(bound).bind(limit).fetch_all(pool).await?);
-        let mut messages: Vec<Message> = rows.into_iter().map(|row| StoredMessage::from(row).message).collect();
-        if !matches!(stretch, Stretch::After(_)) {
-            messages.reverse();
-        }
-        Ok(messages)
-    }
-
-    /// Whether a conversation has a message with a number from the first to the last given.
-    ///
-    /// # Errors
-    /// If the database does not answer.
-    pub async fn has_message(
-        &self,
-        conversation: ConversationKey,
-        first: MessageId,
-        last: MessageId,
-    ) -> Result<bool, StoreError> {
-        const SQL: &str = "\
-            select id from chat_messages where conversation_id = $1 and id >= $2 and id <= $3 limit 1";
-        let id: Option<i64> = with_pool!(self, pool =>
-            sqlx::query_scalar(SQL).bind(conversation.0).bind(first.0).bind(last.0).fetch_optional(pool).await?);
-        Ok(id.is_some())
-    }
-
-    /// The message before this one in its conversation.
-    ///
-    /// # Errors
-    /// If the database does not answer.
-    pub async fn message_before(
-        &self,
-        conversation: ConversationKey,
-        id: MessageId,
-    ) -> Result<Option<MessageId>, StoreError> {
-        const SQL: &str = "\
-            select id from chat_messages where conversation_id = $1 and id < $2 order by id desc limit 1";
-        let id: Option<i64> = with_pool!(self, pool =>
-            sqlx::query_scalar(SQL).bind(conversation.0).bind(id.0).fetch_optional(pool).await?);
-        Ok(id.map(MessageId))
-    }
-
-    /// Who wrote to the general room after `low` and up to `high`, looking through the last `messages` of them; at most
-    /// `limit` people, those who wrote last.
-    ///
-    /// # Errors
-    /// If the database does not answer.
-    pub async fn last_authors(
-        &self,
-        low: MessageId,
-        high: MessageId,
-        but: UserId,
-        messages: i64,
-        limit: i64,
-    ) -> Result<Vec<UserId>, StoreError> {
-        const SQL: &str = "\
-            select user_id from (select id, user_id from chat_messages \
-                where conversation_id = 0 and id > $1 and id <= $2 order by id desc limit $3) stretch \
-            where user_id <> $4 group by user_id order by max(id) desc limit $5";
-        let ids: Vec<i64> = with_pool!(self, pool =>
-            sqlx::query_scalar(SQL)
-                .bind(low.0)
-                .bind(high.0)
-                .bind(messages)
-                .bind(but.0)
-                .bind(limit)
-                .fetch_all(pool)
-                .await?);
-        Ok(ids.into_iter().map(UserId).collect())
     }
 }

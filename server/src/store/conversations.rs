@@ -40,38 +40,47 @@ struct Row {
     blocked_by_peer: bool,
 }
 
-/// Lines of the list of user `$1`, from a table `c` of conversations with `peer_id`.
+/// Lines of the list of user `$1`, from a table `k` of conversations with `peer_id`.
+///
+/// The read positions are asked for one by one: as joined tables PostgreSQL, which does not know how few lines there are,
+/// reads all positions of the reader for each of them.
 macro_rules! select_summaries {
     ($of_peer:literal, $conversations:literal, $rest:literal) => {
         concat!(
             "select c.peer_id, p.name as peer_name, m.id as message_id, m.user_id as author_id, \
                 substr(m.body, 1, 600) as body, m.created_at, m.deleted_at, \
-                coalesce(mine.last_read_message_id, 0) as read_up_to, coalesce(mine.revision, 0) as read_revision, \
-                coalesce(theirs.last_read_message_id, 0) as peer_read_up_to, \
-                coalesce(theirs.last_delivered_message_id, 0) as peer_delivered_up_to, \
+                c.read_up_to, \
+                coalesce((select r.revision from read_positions r \
+                    where r.user_id = $1 and r.conversation = c.channel), 0) as read_revision, \
+                coalesce((select r.last_read_message_id from read_positions r \
+                    where r.user_id = c.peer_id and r.conversation = c.channel), 0) as peer_read_up_to, \
+                coalesce((select r.last_delivered_message_id from read_positions r \
+                    where r.user_id = c.peer_id and r.conversation = c.channel), 0) as peer_delivered_up_to, \
                 (select count(*) from (select x.id from chat_messages x \
                     where x.conversation_id = c.id and ",
             $of_peer,
             " limit 100) unread) as unread_count, \
                 exists (select 1 from user_blocks b where b.user_id = $1 and b.blocked_id = c.peer_id) as blocked_by_me, \
                 exists (select 1 from user_blocks b where b.user_id = c.peer_id and b.blocked_id = $1) as blocked_by_peer \
-            from (",
+            from (select k.*, coalesce((select r.last_read_message_id from read_positions r \
+                    where r.user_id = $1 and r.conversation = k.channel), 0) as read_up_to \
+                from (",
             $conversations,
-            ") c join users p on p.id = c.peer_id \
-            left join chat_messages m on m.id = c.last_message_id \
-            left join read_positions mine on mine.user_id = $1 and mine.conversation = c.channel \
-            left join read_positions theirs on theirs.user_id = c.peer_id and theirs.conversation = c.channel ",
+            ") k) c join users p on p.id = c.peer_id \
+            left join chat_messages m on m.id = c.last_message_id ",
             $rest
         )
     };
 }
 
-/// The newest conversations of user `$1` before message `$2`, at most `$3`.
+/// The newest conversations of user `$1` before message `$2`, at most `$3`, and 101 in any case: a page and one more. For
+/// that number, since it stands in the text, PostgreSQL looks each line up; for one that it does not know it may read whole
+/// tables.
 macro_rules! list {
     ($of_peer:literal) => {
         select_summaries!(
             $of_peer,
-            "select * from (select * from (select id, high_user_id as peer_id, last_message_id, \
+            "select * from (select * from (select * from (select id, high_user_id as peer_id, last_message_id, \
                     'private-chat.' || low_user_id || '.' || high_user_id as channel from direct_conversations \
                     where low_user_id = $1 and last_message_id < $2 and last_message_id > 0 \
                     order by last_message_id desc limit $3) below \
@@ -79,7 +88,7 @@ macro_rules! list {
                     'private-chat.' || low_user_id || '.' || high_user_id as channel from direct_conversations \
                     where high_user_id = $1 and last_message_id < $2 and last_message_id > 0 \
                     order by last_message_id desc limit $3) above) both_sides \
-                order by last_message_id desc limit $3",
+                order by last_message_id desc limit $3) page limit 101",
             "order by c.last_message_id desc"
         )
     };
@@ -102,11 +111,11 @@ macro_rules! texts {
     ($text:ident) => {
         Texts {
             postgres: $text!(
-                "(x.user_id, x.id) > (c.peer_id, coalesce(mine.last_read_message_id, 0)) and x.user_id <= c.peer_id \
+                "(x.user_id, x.id) > (c.peer_id, c.read_up_to) and x.user_id <= c.peer_id \
                 and x.deleted_at is null order by x.user_id, x.id"
             ),
             sqlite: $text!(
-                "x.user_id = c.peer_id and x.id > coalesce(mine.last_read_message_id, 0) and x.deleted_at is null \
+                "x.user_id = c.peer_id and x.id > c.read_up_to and x.deleted_at is null \
                 order by x.id"
             ),
         }

@@ -57,6 +57,7 @@ mod blocks;
 mod chat_messages;
 mod conversations;
 mod event_log;
+mod history;
 mod message_changes;
 mod notifications;
 mod people;
@@ -71,10 +72,11 @@ mod webhooks;
 
 use sqlx::{PgPool, SqlitePool};
 
-pub use chat_messages::{NewMessageRow, StoredMessage, Stretch};
+pub use chat_messages::{NewMessageRow, StoredMessage};
 pub use conversations::ConversationKey;
 pub use error::StoreError;
 pub use event_log::{NewLogRow, Position, UnrelayedRow};
+pub use history::Stretch;
 pub use lease::Lease;
 pub use migrations::Migration;
 pub use notifications::{NewNotificationRow, ReplacedNotification};

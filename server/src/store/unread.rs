@@ -97,6 +97,15 @@ macro_rules! texts_in_room {
 const COUNT_IN_ROOM: Texts = texts_in_room!(count_in_room);
 const FIRST_IN_ROOM: Texts = texts_in_room!(first_in_room);
 
+const NEXT_IN_ROOM: Texts = Texts {
+    postgres: "\
+        select id, user_id, deleted_at is not null from chat_messages \
+        where (conversation_id, id) > (0, $1) and conversation_id <= 0 order by conversation_id, id limit $2",
+    sqlite: "\
+        select id, user_id, deleted_at is not null from chat_messages \
+        where conversation_id = 0 and id > $1 order by id limit $2",
+};
+
 /// Counts over a pool or a connection, whichever the database.
 macro_rules! count {
     ($executor:expr, $texts:expr, $stretch:expr, $limit:expr) => {
@@ -202,11 +211,9 @@ impl Store {
     }
 
     async fn first_unread_in_room(&self, reader: UserId, read: MessageId) -> Result<Option<MessageId>, StoreError> {
-        const NEXT: &str = "\
-            select id, user_id, deleted_at is not null from chat_messages \
-            where conversation_id = 0 and id > $1 order by id limit $2";
+        let sql = self.text(NEXT_IN_ROOM);
         let next: Vec<(i64, i64, bool)> = with_pool!(self, pool =>
-            sqlx::query_as(NEXT).bind(read.0).bind(NEAR).fetch_all(pool).await?);
+            sqlx::query_as(sql).bind(read.0).bind(NEAR).fetch_all(pool).await?);
         let is_all = i64::try_from(next.len()).is_ok_and(|it| it < NEAR);
         let near = next.into_iter().find(|(_, author, is_deleted)| *author != reader.0 && !is_deleted);
         if near.is_some() || is_all {

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that meets what it does not expect ends there")]
 
 mod accounts;
+mod bounds;
 mod changing;
 mod chat;
 mod cluster;

@@ -9,23 +9,23 @@ use crate::harness::{Fixture, START, on_both_databases};
 use crate::work::Watched;
 
 /// How many rows a test puts in the way of what it asks for.
-const FLOOD: u64 = 20_000;
+pub(crate) const FLOOD: u64 = 20_000;
 
 /// Authors of the general room whose last message that was not deleted is not the one that is noted.
 const WRONG_AUTHORS: &str = "\
     select count(*) from room_authors a where a.last_message_id <> coalesce((select max(m.id) from chat_messages m \
         where m.conversation_id = 0 and m.user_id = a.user_id and m.deleted_at is null), 0)";
 
-fn direct(one: &User, other: &User) -> Conversation {
+pub(crate) fn direct(one: &User, other: &User) -> Conversation {
     Conversation::direct(one.id, other.id).unwrap()
 }
 
-async fn say(fixture: &Fixture, author: &User) -> MessageId {
+pub(crate) async fn say(fixture: &Fixture, author: &User) -> MessageId {
     let message = NewMessage { body: "hi".into(), ..NewMessage::default() };
     fixture.chat().send_message(author, message, None).await.unwrap().message.id
 }
 
-async fn write(fixture: &Fixture, author: &User, recipient: &User) -> Message {
+pub(crate) async fn write(fixture: &Fixture, author: &User, recipient: &User) -> Message {
     let message = NewMessage { body: "hi".into(), ..NewMessage::default() };
     let command = NewPrivateMessage { recipient_id: recipient.id, message };
     fixture.chat().send_private_message(author, command, None).await.unwrap().message
@@ -48,12 +48,12 @@ async fn count(fixture: &Fixture, reader: &User, conversation: Conversation) -> 
 }
 
 /// SQL for as many rows as [`FLOOD`] says, with the numbers from 1 as `i`.
-fn flood() -> String {
+pub(crate) fn flood() -> String {
     format!("with recursive n(i) as (select 1 union all select i + 1 from n where i < {FLOOD}) select i from n")
 }
 
 /// Stores many messages of one author at once.
-async fn pour(fixture: &Fixture, author: &User, recipient: Option<&User>, is_deleted: bool) {
+pub(crate) async fn pour(fixture: &Fixture, author: &User, recipient: Option<&User>, is_deleted: bool) {
     let client_id = match &fixture.store {
         Store::Postgres(_) => "gen_random_uuid()",
         Store::Sqlite(_) => "randomblob(16)",
