@@ -15,7 +15,7 @@ use crate::clock::Clock;
 use crate::config::{Config, Sources};
 use crate::domain::{
     AccountLimits, Accounts, Chat, ChatLimits, HideMember, Notifications, Passwords, People, PresenceRecorder,
-    PresentUsers, SessionSweep, Sessions, SettingsDesk, Tokens, Typing,
+    PresentUsers, SessionSweep, Sessions, SettingsDesk, Tokens, Typing, UnreadCheck,
 };
 use crate::encryption::EncryptingBroker;
 use crate::event_log::{Bell, EventLog, LogHistory, Relay, Retention, RetentionSweep};
@@ -153,6 +153,7 @@ impl Server {
             handshakes,
             start: Start::new(clock.now()),
             webhooks: webhooks.status(),
+            unread_check: Arc::default(),
             requests: Arc::default(),
             shutdown,
         };
@@ -204,6 +205,14 @@ impl Server {
             sessions.run(token).await;
             Ok(())
         });
+        let pause = state.config.database.unread_check_interval.0;
+        if !pause.is_zero() {
+            let check = UnreadCheck::new(store.clone(), Arc::clone(&state.unread_check));
+            supervisor.spawn("check of unread counts", &background, |token| async move {
+                check.run(pause, token).await;
+                Ok(())
+            });
+        }
         let authorizations = AuthorizationSweep {
             authorized: state.authorized.clone(),
             store: store.clone(),

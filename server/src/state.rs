@@ -17,7 +17,7 @@ use uuid::Uuid;
 use crate::application::{Application, ApplicationId};
 use crate::clock::Clock;
 use crate::config::{Config, Sources};
-use crate::domain::{Sessions, Tokens};
+use crate::domain::{Sessions, Tokens, UnreadCheckStatus};
 use crate::event_log::RelayStatus;
 use crate::handshakes::Handshakes;
 use crate::http::broadcasting::AuthorizedSockets;
@@ -71,6 +71,8 @@ pub struct AppState {
     pub start: Start,
     /// How webhooks do.
     pub webhooks: Arc<WebhookStatus>,
+    /// What the self-check of unread counts has found.
+    pub unread_check: Arc<UnreadCheckStatus>,
     /// Requests so far.
     pub requests: Arc<RequestMetrics>,
     /// Cancelled when the server stops.

@@ -129,6 +129,8 @@ section! {
         takeover_patience: Seconds = "15", ["SMARTLINK_DB_TAKEOVER_PATIENCE"];
         /// Most connections to PostgreSQL at once.
         max_connections: NonZeroU32 = "10", ["SMARTLINK_DB_MAX_CONNECTIONS"];
+        /// Seconds between two rounds of the self-check, which counts what some people have not read message by message and holds it against the counts that they are shown; 0 for none. A difference is logged and counted in `/metrics`.
+        unread_check_interval: Seconds = "60", ["SMARTLINK_UNREAD_CHECK_INTERVAL"];
     }
 }
 

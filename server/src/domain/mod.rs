@@ -11,6 +11,7 @@ mod secret;
 mod sessions;
 mod settings;
 mod tokens;
+mod unread_check;
 
 pub use accounts::{AccountLimits, Accounts};
 pub use chat::{Chat, ChatLimits, PresentUsers, Typing};
@@ -22,3 +23,4 @@ pub use rate_limiter::{Allowance, RateLimiter};
 pub use sessions::{NewSession, Session, SessionOrigin, SessionSweep, Sessions};
 pub use settings::SettingsDesk;
 pub use tokens::{Ability, BearerToken, NewToken, Tokens};
+pub use unread_check::{UnreadCheck, UnreadCheckStatus};

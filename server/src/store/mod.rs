@@ -65,6 +65,7 @@ mod read_positions;
 mod sessions;
 mod tokens;
 mod unread;
+mod unread_audit;
 mod user_presence;
 mod user_settings;
 mod users;
@@ -87,6 +88,7 @@ pub use settings::{DatabaseSettings, PostgresSettings, SslMode, SslModeError};
 pub use tokens::{ListedToken, NewTokenRow, TokenRow};
 pub use tx::Tx;
 pub use unread::UnreadStretch;
+pub use unread_audit::{Walk, WalkedMessage};
 pub use user_presence::OnlineRow;
 pub use users::{NewUserRow, StoredUser};
 pub use webhooks::{DeadLetter, DeliveryRow, DepartureRow, NewDeliveryRow, WaitingRow};
@@ -119,6 +121,18 @@ impl Store {
             Self::Postgres(pool) => Ok(Tx::Postgres(pool.begin().await?)),
             // Immediate, since a transaction that began by reading could not become a writer if another process wrote.
             Self::Sqlite(pools) => Ok(Tx::Sqlite(pools.writer.begin_with("begin immediate").await?)),
+        }
+    }
+
+    /// Begins a transaction that only reads, and sees what was committed before its first statement for as long as it lasts.
+    ///
+    /// # Errors
+    /// If the database is away or no connection became free in time.
+    pub async fn begin_snapshot(&self) -> Result<Tx, StoreError> {
+        const POSTGRES: &str = "begin isolation level repeatable read, read only";
+        match self {
+            Self::Postgres(pool) => Ok(Tx::Postgres(pool.begin_with(POSTGRES).await?)),
+            Self::Sqlite(pools) => Ok(Tx::Sqlite(pools.reader.begin().await?)),
         }
     }
 

@@ -4,12 +4,12 @@ use sqlx::{Postgres, Sqlite, Transaction};
 
 use super::StoreError;
 
-/// A transaction that writes. Dropped without a commit, it is rolled back.
+/// A transaction, as a rule one that writes. Dropped without a commit, it is rolled back.
 #[derive(Debug)]
 pub enum Tx {
     /// On a PostgreSQL server.
     Postgres(Transaction<'static, Postgres>),
-    /// On the one connection that writes to the SQLite file.
+    /// On the one connection that writes to the SQLite file, or on one that reads.
     Sqlite(Transaction<'static, Sqlite>),
 }
 

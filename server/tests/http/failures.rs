@@ -52,3 +52,22 @@ async fn a_remembered_session_s_cookie_is_set_again_as_it_is_used() {
     assert!(lines.eq(["smartlink_session=; HttpOnly; SameSite=Lax; Path=/; Max-Age=0"]), "{:?}", left.headers());
     server.stop().await;
 }
+
+#[tokio::test]
+async fn an_unread_count_that_became_wrong_is_told_in_the_metrics() {
+    let server = TestServer::start_with(&[("SMARTLINK_UNREAD_CHECK_INTERVAL", "1")]).await;
+    let (_ada, ben) = (server.sign_up("Ada").await, server.sign_up("Ben").await);
+    ben.say("hello").await;
+    let figure = async |server: &TestServer, name: &str| -> u64 {
+        let text = reqwest::get(format!("{}/metrics", server.url)).await.unwrap().text().await.unwrap();
+        let line = text.lines().find_map(|it| it.strip_prefix(name)).map(str::to_owned);
+        line.unwrap_or_else(|| panic!("{name} is missing in {text}")).trim().parse().unwrap()
+    };
+    while figure(&server, "smartlink_unread_checks_total ").await < 2 {}
+    let wrong = r#"smartlink_unread_differences_total{kind="count"} "#;
+    assert_eq!(figure(&server, wrong).await, 0);
+    database(&server).await.execute("update room_authors set last_message_id = 0").await.unwrap();
+    while figure(&server, wrong).await == 0 {}
+    assert_eq!(figure(&server, r#"smartlink_unread_differences_total{kind="is_read"} "#).await, 0);
+    server.stop().await;
+}

@@ -22,5 +22,6 @@ mod sessions;
 mod tokens;
 mod typing;
 mod unread;
+mod unread_check;
 mod webhooks;
 mod work;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use server::store::{DatabaseSettings, Store};
+use server::store::{DatabaseSettings, Store, Tx};
 use sqlx::Executor as _;
 
 use crate::harness::Fixture;
@@ -25,7 +25,16 @@ pub(crate) struct Watched {
 
 impl Watched {
     /// Watches what will be read. Nothing can be written from here on.
-    pub(crate) async fn new(mut fixture: Fixture) -> Self {
+    pub(crate) async fn new(fixture: Fixture) -> Self {
+        let watched = Self::snapshots(fixture).await;
+        if let Store::Postgres(pool) = &watched.fixture.store {
+            pool.execute("begin read only").await.unwrap();
+        }
+        watched
+    }
+
+    /// Watches what will be read in transactions: see [`Self::work_in`].
+    pub(crate) async fn snapshots(mut fixture: Fixture) -> Self {
         let instructions = Arc::<AtomicU64>::default();
         if let DatabaseSettings::Postgres(settings) = &mut fixture.settings {
             settings.max_connections = 1; // so that all that is asked stands in the one transaction begun here
@@ -34,7 +43,6 @@ impl Watched {
         match &store {
             Store::Postgres(pool) => {
                 pool.execute("analyze").await.unwrap();
-                pool.execute("begin read only").await.unwrap();
             }
             Store::Sqlite(pools) => {
                 let count = pools.reader.options().get_max_connections();
@@ -65,6 +73,17 @@ impl Watched {
                 u64::try_from(rows).unwrap()
             }
             Store::Sqlite(_) => self.instructions.load(Ordering::Relaxed),
+        }
+    }
+
+    /// As [`Self::work`], of one transaction on PostgreSQL.
+    pub(crate) async fn work_in(&self, tx: &mut Tx) -> u64 {
+        match tx {
+            Tx::Postgres(tx) => {
+                let rows: i64 = sqlx::query_scalar(ROWS).fetch_one(&mut **tx).await.unwrap();
+                u64::try_from(rows).unwrap()
+            }
+            Tx::Sqlite(_) => self.instructions.load(Ordering::Relaxed),
         }
     }
 }

@@ -25,6 +25,7 @@ pub async fn metrics(State(state): State<AppState>) -> Response {
     write_handshakes(&state, &mut page);
     write_relay(&state, &mut page).await;
     write_webhooks(&state, &mut page);
+    write_unread_check(&state, &mut page);
     state.requests.write(&mut page);
     process::write(&mut page);
     ([(header::CONTENT_TYPE, MEDIA_TYPE)], page.into_text()).into_response()
@@ -136,6 +137,20 @@ async fn write_relay(state: &AppState, page: &mut Page) {
         );
         page.line("smartlink_relay_lag_seconds", &[], lag.as_secs_f64());
     }
+}
+
+fn write_unread_check(state: &AppState, page: &mut Page) {
+    const DIFFERENCES: &str = "smartlink_unread_differences_total";
+    let status = &state.unread_check;
+    page.head(
+        "smartlink_unread_checks_total",
+        Kind::Counter,
+        "Readers of a conversation whose unread count was checked.",
+    );
+    page.line("smartlink_unread_checks_total", &[], status.checks());
+    page.head(DIFFERENCES, Kind::Counter, "What such checks found wrong: counts, and messages by their is_read.");
+    page.line(DIFFERENCES, &[("kind", "count")], status.wrong_counts());
+    page.line(DIFFERENCES, &[("kind", "is_read")], status.wrong_flags());
 }
 
 fn write_webhooks(state: &AppState, page: &mut Page) {
