@@ -19,7 +19,7 @@ pub struct UnreadStretch {
     pub read: MessageId,
 }
 
-/// Messages of the general room that are looked through for the first unread one before its authors are asked.
+/// Messages of the general room that are looked through before its authors are asked.
 const NEAR: i64 = 200;
 
 /// One question in two texts.
@@ -106,6 +106,30 @@ const NEXT_IN_ROOM: Texts = Texts {
         where conversation_id = 0 and id > $1 order by id limit $2",
 };
 
+macro_rules! near_in_room {
+    ($after:literal) => {
+        concat!(
+            "select count(*), count(case when user_id <> $1 and deleted_at is null then 1 end) \
+                from (select user_id, deleted_at from chat_messages where ",
+            $after,
+            " limit $3) near"
+        )
+    };
+}
+
+/// How many messages there are of the first ones after `$2`, and how many of those user `$1` has not read.
+const NEAR_IN_ROOM: Texts = Texts {
+    postgres: near_in_room!("(conversation_id, id) > (0, $2) and conversation_id <= 0 order by conversation_id, id"),
+    sqlite: near_in_room!("conversation_id = 0 and id > $2 order by id"),
+};
+
+/// Looks through what is near over a pool or a connection; only in the general room.
+macro_rules! near {
+    ($executor:expr, $sql:expr, $stretch:expr) => {
+        sqlx::query_as($sql).bind($stretch.reader.0).bind($stretch.read.0).bind(NEAR).fetch_one($executor).await?
+    };
+}
+
 /// Counts over a pool or a connection, whichever the database.
 macro_rules! count {
     ($executor:expr, $texts:expr, $stretch:expr, $limit:expr) => {
@@ -131,6 +155,11 @@ macro_rules! count {
     };
 }
 
+/// The count, if what was looked through near the position is all there is, or enough.
+fn settled((near, unread): (i64, i64), limit: u32) -> Option<u32> {
+    (near < NEAR || unread >= i64::from(limit)).then(|| limited(unread, limit))
+}
+
 /// What was counted, which is several times the limit where several authors wrote that many.
 fn limited(count: i64, limit: u32) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX).min(limit)
@@ -149,6 +178,13 @@ impl Tx {
     /// # Errors
     /// If the database does not answer.
     pub async fn unread_count(&mut self, stretch: UnreadStretch, limit: u32) -> Result<u32, StoreError> {
+        if stretch.conversation == Conversation::General {
+            let sql = self.text(NEAR_IN_ROOM);
+            let near = with_tx!(self, connection => near!(connection, sql, stretch));
+            if let Some(count) = settled(near, limit) {
+                return Ok(count);
+            }
+        }
         let texts = (self.text(COUNT_BETWEEN_TWO), self.text(COUNT_IN_ROOM));
         let count: i64 = with_tx!(self, connection => count!(connection, texts, stretch, limit));
         Ok(limited(count, limit))
@@ -185,12 +221,19 @@ impl Store {
         }
     }
 
-    /// How many messages others wrote that were not deleted, counted up to `limit`. In the general room that costs at
-    /// most `limit` rows of each of `limit` authors.
+    /// How many messages others wrote that were not deleted, counted up to `limit`. In the general room that costs 200
+    /// rows, and only if most of those are the reader's own or deleted, `limit` rows of each of `limit` authors at most.
     ///
     /// # Errors
     /// If the database does not answer.
     pub async fn unread_count(&self, stretch: UnreadStretch, limit: u32) -> Result<u32, StoreError> {
+        if stretch.conversation == Conversation::General {
+            let sql = self.text(NEAR_IN_ROOM);
+            let near = with_pool!(self, pool => near!(pool, sql, stretch));
+            if let Some(count) = settled(near, limit) {
+                return Ok(count);
+            }
+        }
         let texts = (self.text(COUNT_BETWEEN_TWO), self.text(COUNT_IN_ROOM));
         let count: i64 = with_pool!(self, pool => count!(pool, texts, stretch, limit));
         Ok(limited(count, limit))
