@@ -2,6 +2,7 @@
 
 use crate::support::{TestServer, cookie_line, problem};
 use reqwest::Method;
+use serde_json::json;
 use sqlx::{Connection as _, Executor as _};
 
 /// The server's database, as another process opens it.
@@ -54,20 +55,22 @@ async fn a_remembered_session_s_cookie_is_set_again_as_it_is_used() {
 }
 
 #[tokio::test]
-async fn an_unread_count_that_became_wrong_is_told_in_the_metrics() {
+async fn a_message_that_is_marked_against_the_read_position_is_told_in_the_metrics() {
     let server = TestServer::start_with(&[("SMARTLINK_UNREAD_CHECK_INTERVAL", "1")]).await;
-    let (_ada, ben) = (server.sign_up("Ada").await, server.sign_up("Ben").await);
-    ben.say("hello").await;
-    let figure = async |server: &TestServer, name: &str| -> u64 {
+    let (ada, ben) = (server.sign_up("Ada").await, server.sign_up("Ben").await);
+    let ada_id = ada.get("/api/user").await.json::<serde_json::Value>().await.unwrap()["id"].clone();
+    let sent = ben.post("/api/chat/messages/private", json!({ "recipient_id": ada_id, "body": "hello" })).await;
+    assert_eq!(sent.status().as_u16(), 201);
+    let figure = async |name: &str| -> u64 {
         let text = reqwest::get(format!("{}/metrics", server.url)).await.unwrap().text().await.unwrap();
         let line = text.lines().find_map(|it| it.strip_prefix(name)).map(str::to_owned);
         line.unwrap_or_else(|| panic!("{name} is missing in {text}")).trim().parse().unwrap()
     };
-    while figure(&server, "smartlink_unread_checks_total ").await < 2 {}
-    let wrong = r#"smartlink_unread_differences_total{kind="count"} "#;
-    assert_eq!(figure(&server, wrong).await, 0);
-    database(&server).await.execute("update room_authors set last_message_id = 0").await.unwrap();
-    while figure(&server, wrong).await == 0 {}
-    assert_eq!(figure(&server, r#"smartlink_unread_differences_total{kind="is_read"} "#).await, 0);
+    let wrong = r#"smartlink_unread_differences_total{kind="is_read"} "#;
+    while figure("smartlink_unread_checks_total ").await < 4 {}
+    assert_eq!(figure(wrong).await, 0);
+    database(&server).await.execute("update chat_messages set is_read = true").await.unwrap();
+    while figure(wrong).await == 0 {}
+    assert_eq!(figure(r#"smartlink_unread_differences_total{kind="count"} "#).await, 0);
     server.stop().await;
 }

@@ -9,7 +9,7 @@ use crate::harness::{Fixture, START, on_both_databases};
 use crate::work::Watched;
 
 /// How many rows a test puts in the way of what it asks for.
-pub(crate) const FLOOD: u64 = 20_000;
+pub(crate) const FLOOD: u64 = 30_000;
 
 /// Authors of the general room whose last message that was not deleted is not the one that is noted.
 const WRONG_AUTHORS: &str = "\
