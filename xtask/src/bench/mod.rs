@@ -22,6 +22,7 @@ mod publish;
 mod readers;
 mod report;
 mod smartlink;
+mod stalled;
 mod statistics;
 mod target;
 mod workload;

@@ -55,11 +55,11 @@ fn churn(target: &Target) -> Result<(u64, Duration)> {
             thread::spawn(move || -> Result<()> {
                 let (mut stream, socket_id) = handshake(address)?;
                 for _ in 0..ROUNDS {
-                    subscribe(&mut stream, &subscription(&socket_id, MEMBERS + guest))?;
+                    let received = subscribe(&mut stream, &subscription(&socket_id, MEMBERS + guest))?;
                     let leave = format!(r#"{{"event":"pusher:unsubscribe","data":{{"channel":"{CHANNEL}"}}}}"#);
                     stream.write_all(&client_text(&leave))?;
                     // What comes before the pong was meant for the member: now it has left.
-                    wait_for_pong(&mut stream)?;
+                    wait_for_pong(&mut stream, received)?;
                 }
                 Ok(())
             })

@@ -33,18 +33,20 @@ impl Event {
         format!("bench-{channel:05}")
     }
 
-    fn data(self) -> String {
+    fn data(self, bytes: usize) -> String {
         let stamp = format!("{}{:0STAMP_DIGITS$}", char::from(STAMP), self.stamp_ns);
-        format!("{stamp:x<DATA_BYTES$}")
+        format!("{stamp:x<bytes$}")
     }
 
     /// What the server makes of it (rule EVT-1); the readers check that it does.
     pub(super) fn frame_payload(self) -> String {
-        format!(r#"{{"event":"bench","data":"{}","channel":"{}"}}"#, self.data(), Self::channel_name(self.channel))
+        let (data, channel) = (self.data(DATA_BYTES), Self::channel_name(self.channel));
+        format!(r#"{{"event":"bench","data":"{data}","channel":"{channel}"}}"#)
     }
 
-    fn json(self) -> String {
-        format!(r#"{{"name":"bench","data":"{}","channel":"{}"}}"#, self.data(), Self::channel_name(self.channel))
+    fn json(self, bytes: usize) -> String {
+        let (data, channel) = (self.data(bytes), Self::channel_name(self.channel));
+        format!(r#"{{"name":"bench","data":"{data}","channel":"{channel}"}}"#)
     }
 }
 
@@ -72,18 +74,29 @@ impl Publisher {
             return Ok(self.stream.write_all(&orders)?);
         }
         let request = match events {
-            [event] => request("events", &event.json()),
+            [event] => request("events", &event.json(DATA_BYTES)),
             events => {
-                let events: Vec<_> = events.iter().map(|it| it.json()).collect();
+                let events: Vec<_> = events.iter().map(|it| it.json(DATA_BYTES)).collect();
                 request("batch_events", &format!(r#"{{"batch":[{}]}}"#, events.join(",")))
             }
         };
-        self.stream.write_all(request.as_bytes())?;
-        self.answer()
+        self.ask(&request).map(drop)
     }
 
-    /// Reads one answer. The server keeps the connection open and says how long the body is (rules API-2 and API-3).
-    fn answer(&mut self) -> Result<()> {
+    /// Publishes an event with so many bytes of `data` to the server.
+    pub(super) fn publish_padded(&mut self, event: Event, bytes: usize) -> Result<()> {
+        self.ask(&request("events", &event.json(bytes))).map(drop)
+    }
+
+    /// What the server answers to a question that needs no signature.
+    pub(super) fn get(&mut self, path: &str) -> Result<String> {
+        self.ask(&format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"))
+    }
+
+    /// Sends a request and reads the answer's body. The server keeps the connection open and says how long the body is
+    /// (rules API-2 and API-3).
+    fn ask(&mut self, request: &str) -> Result<String> {
+        self.stream.write_all(request.as_bytes())?;
         let mut piece = [0; 1_024];
         loop {
             if let Some(end) = self.received.windows(4).position(|it| it == b"\r\n\r\n") {
@@ -93,7 +106,7 @@ impl Publisher {
                 if self.received.len() >= end + 4 + length {
                     let answer: Vec<u8> = self.received.drain(..end + 4 + length).collect();
                     anyhow::ensure!(head.starts_with("http/1.1 200"), "{}", String::from_utf8_lossy(&answer));
-                    return Ok(());
+                    return Ok(String::from_utf8_lossy(&answer[end + 4..]).into_owned());
                 }
             }
             match self.stream.read(&mut piece)? {
@@ -146,8 +159,8 @@ mod tests {
     #[test]
     fn all_frames_are_as_long_and_carry_their_instant() {
         let event = Event { channel: 7, stamp_ns: 42 };
-        assert_eq!(event.data().len(), DATA_BYTES);
-        assert!(event.data().starts_with("@00000000000000000042xxx"));
+        assert_eq!(event.data(DATA_BYTES).len(), DATA_BYTES);
+        assert!(event.data(DATA_BYTES).starts_with("@00000000000000000042xxx"));
         let last = Event { channel: 9_999, stamp_ns: u64::MAX };
         assert_eq!(event.frame_payload().len(), last.frame_payload().len());
     }

@@ -25,8 +25,8 @@ pub(super) struct Smartlink {
 }
 
 impl Smartlink {
-    /// Starts it and waits until it answers.
-    pub(super) fn start(binary: &Path) -> Result<Self> {
+    /// Starts it with these settings besides its own, and waits until it answers.
+    pub(super) fn start(binary: &Path, settings: &[(&str, &str)]) -> Result<Self> {
         let directory = tempfile::tempdir()?;
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
         let log = File::create(directory.path().join("log"))?;
@@ -40,6 +40,7 @@ impl Smartlink {
             .env("DB_DATABASE", directory.path().join("bench.sqlite3"))
             .env("SMARTLINK_DRAIN_WINDOW", "0")
             .env("SMARTLINK_APP_PRESENCE_LEAVE_GRACE", "0")
+            .envs(settings.iter().copied())
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
             .stderr(log)

@@ -14,7 +14,7 @@ use super::smartlink::{KEY, Smartlink};
 use super::{BARE_WRITER, writer};
 
 /// How long an answer may take before the run is given up.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(super) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A process that sends frames to sockets.
 pub(super) enum Target {
@@ -27,7 +27,12 @@ pub(super) enum Target {
 impl Target {
     /// Starts the server.
     pub(super) fn smartlink(binary: &Path) -> Result<Self> {
-        Smartlink::start(binary).map(Self::Smartlink)
+        Self::smartlink_with(binary, &[])
+    }
+
+    /// Starts the server with these settings.
+    pub(super) fn smartlink_with(binary: &Path, settings: &[(&str, &str)]) -> Result<Self> {
+        Smartlink::start(binary, settings).map(Self::Smartlink)
     }
 
     /// Starts the bare writer.
@@ -127,30 +132,34 @@ pub(super) fn upgrade_request() -> String {
     )
 }
 
-/// Subscribes and waits for the answer, which is the next frame.
-pub(super) fn subscribe(stream: &mut TcpStream, data: &str) -> Result<()> {
+/// Subscribes and waits for the answer, which is the next frame. Returns what came behind it, perhaps the beginning of a
+/// frame: on a busy channel whoever drops that loses the place where the next frame starts.
+pub(super) fn subscribe(stream: &mut TcpStream, data: &str) -> Result<Vec<u8>> {
     stream.write_all(&client_text(&format!(r#"{{"event":"pusher:subscribe","data":{data}}}"#)))?;
     let mut received = Vec::new();
     loop {
         read_more(stream, &mut received)?;
-        if let Some((_, payload)) = first_frame(&received) {
+        if let Some((length, payload)) = first_frame(&received) {
             let text = String::from_utf8_lossy(payload);
             anyhow::ensure!(text.contains("subscription_succeeded"), "a subscription was answered with {text}");
-            return Ok(());
+            return Ok(received.split_off(length));
         }
     }
 }
 
 /// Sends a ping and drops what comes until it is answered: then the server has handled all that was sent before.
-pub(super) fn wait_for_pong(stream: &mut TcpStream) -> Result<()> {
+/// `received` has come already.
+pub(super) fn wait_for_pong(stream: &mut TcpStream, mut received: Vec<u8>) -> Result<()> {
     stream.write_all(&client_text(r#"{"event":"pusher:ping"}"#))?;
     let (mut cutter, mut has_come) = (FrameCutter::default(), false);
-    while !has_come {
-        let mut received = Vec::new();
-        read_more(stream, &mut received)?;
+    loop {
         cutter.cut(&received, |payload| has_come |= payload == br#"{"event":"pusher:pong"}"#);
+        if has_come {
+            return Ok(());
+        }
+        received.clear();
+        read_more(stream, &mut received)?;
     }
-    Ok(())
 }
 
 fn read_more(stream: &mut TcpStream, received: &mut Vec<u8>) -> Result<()> {

@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use super::fanout::{Fanout, Pace};
 use super::report::Figure;
-use super::{connects, fanout, idle, presence};
+use super::{connects, fanout, idle, presence, stalled};
 
 /// A row of the table.
 #[derive(Debug)]
@@ -100,7 +100,7 @@ pub(super) const WORKLOADS: &[Workload] = &[
     },
     Workload {
         name: "connects",
-        doc: "4,000 connects and closes, 256 at a time",
+        doc: "4,000 connects and closes, 256 at a time, five times",
         is_default: false,
         goals: &[("ratio", "at least 0.55")],
         run: connects::run,
@@ -111,5 +111,18 @@ pub(super) const WORKLOADS: &[Workload] = &[
         is_default: false,
         goals: &[("ratio", "at least 1.5")],
         run: presence::run,
+    },
+    Workload {
+        name: "stalled",
+        doc: "20 of 70 readers stop reading, 100 events of 10 KB a second",
+        is_default: false,
+        goals: &[
+            ("p99 ratio", "at most 1.2"),
+            ("growth / stalled reader", "at most 1,024 KiB"),
+            ("most that waited for one", "at most 1,024 KiB"),
+            ("gone after the bound", "at most 1 s"),
+            ("complete again", "at least 100 %"),
+        ],
+        run: stalled::run,
     },
 ];
