@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use app::App;
-use axum::extract::DefaultBodyLimit;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::Response;
 use axum::routing::{any_service, get, post};
 use axum::{Extension, Router};
 use leptos_axum::{LeptosRoutes as _, generate_route_list, render_app_async_with_context};
@@ -12,6 +13,8 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::trace::TraceLayer;
 
+use crate::config::Config;
+use crate::http::metrics::RequestMetrics;
 use crate::http::problem::{BodyLimit, answer_panic, describe_bare_failures, no_such_path};
 use crate::http::{
     api, body_timeout, broadcasting, cors, csrf, forms, health, metrics, operator, origin, page_forms, page_owner,
@@ -20,7 +23,8 @@ use crate::http::{
 use crate::state::AppState;
 use crate::websocket;
 
-/// Everything that this server answers. Layers that stand later are further out.
+/// Everything that this server answers. The layers around all of it stand from the outermost inwards, and are one to the
+/// router, which would box every request and answer once more for each.
 pub fn router(state: AppState) -> Router {
     let max_body_bytes = state.config.max_body_bytes();
     let routes = Router::new()
@@ -32,22 +36,39 @@ pub fn router(state: AppState) -> Router {
         .route("/metrics", get(metrics::metrics))
         .merge(operator::router())
         .fallback_service(files(&state))
-        .layer(Extension(BodyLimit(max_body_bytes)))
-        .layer(DefaultBodyLimit::max(max_body_bytes))
-        .layer(from_fn(security_headers::add))
-        .layer(from_fn_with_state(Arc::clone(&state.config), origin::resolve))
-        .layer(from_fn_with_state(Arc::clone(&state.requests), metrics::measure))
-        .layer(CatchPanicLayer::custom(answer_panic))
-        .layer(from_fn(plain_page::show_problems))
-        .layer(TraceLayer::new_for_http())
+        .layer((
+            TraceLayer::new_for_http(),
+            from_fn(plain_page::show_problems),
+            CatchPanicLayer::custom(answer_panic),
+            from_fn_with_state((Arc::clone(&state.config), Arc::clone(&state.requests)), around),
+            DefaultBodyLimit::max(max_body_bytes),
+            Extension(BodyLimit(max_body_bytes)),
+        ))
         .with_state(state);
     // Around the whole, since a route tells which methods it allows only outside of its own layers.
     Router::new().fallback_service(routes).layer(from_fn(describe_bare_failures))
 }
 
+/// What is done before and after every request.
+async fn around(
+    State((config, requests)): State<(Arc<Config>, Arc<RequestMetrics>)>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let measurement = metrics::measure(&request);
+    origin::resolve(&config, &mut request);
+    let mut response = next.run(request).await;
+    security_headers::add(&mut response);
+    measurement.end(&requests, response.status());
+    response
+}
+
 /// The WebSocket server and its API, below the prefix that a deployment may have given it.
 fn pusher_server(state: &AppState) -> Router<AppState> {
-    let routes = Router::new().merge(websocket::router()).merge(pusher::router());
+    // With the little that they need for their state: each layer clones what it wraps, for every request, down to it.
+    let routes = Router::new()
+        .merge(websocket::router().with_state(Arc::clone(&state.hub)))
+        .merge(pusher::router().with_state(state.pusher_api.clone()));
     match &state.config.server.path {
         Some(prefix) => Router::new().nest(prefix, routes.route("/up", get(health::up))),
         None => routes,

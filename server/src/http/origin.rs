@@ -1,15 +1,12 @@
 //! Where a request really comes from: proxies' words count only if the proxy is trusted (rule CFG-5).
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::sync::Arc;
 
 use app::error::AppError;
 use app::realtime::SocketId;
-use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
+use axum::extract::{ConnectInfo, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
-use axum::middleware::Next;
-use axum::response::Response;
 
 use crate::config::Config;
 use crate::listen::OverTls;
@@ -34,14 +31,13 @@ pub struct ClientAddress(pub IpAddr);
 pub struct SocketIdHeader(pub Option<SocketId>);
 
 /// Finds out the request's origin once, for every extractor.
-pub async fn resolve(State(config): State<Arc<Config>>, mut request: Request, next: Next) -> Response {
+pub fn resolve(config: &Config, request: &mut Request) {
     let peer =
         request.extensions().get::<ConnectInfo<SocketAddr>>().map_or(Ipv4Addr::UNSPECIFIED.into(), |it| it.0.ip());
     let authority = request.uri().authority().map(ToString::to_string);
     let is_tls = request.extensions().get::<OverTls>().is_some();
-    let origin = origin_of(&config, peer, is_tls, request.headers(), authority);
+    let origin = origin_of(config, peer, is_tls, request.headers(), authority);
     request.extensions_mut().insert(origin);
-    next.run(request).await
 }
 
 fn origin_of(

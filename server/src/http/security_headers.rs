@@ -1,8 +1,6 @@
 //! Headers that keep a browser from doing with our answers what nobody meant.
 
-use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, header};
-use axum::middleware::Next;
 use axum::response::Response;
 
 const ALWAYS: [(HeaderName, &str); 4] = [
@@ -13,12 +11,10 @@ const ALWAYS: [(HeaderName, &str); 4] = [
 ];
 
 /// What is said of every answer.
-pub async fn add(request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
+pub fn add(response: &mut Response) {
     for (name, value) in ALWAYS {
         response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
     }
-    response
 }
 
 /// The content security policy of a page whose scripts bear this nonce.

@@ -1,24 +1,23 @@
 //! Counts requests and how long they took, by route.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use axum::extract::{MatchedPath, Request, State};
-use axum::middleware::Next;
-use axum::response::Response;
+use axum::extract::{MatchedPath, Request};
+use axum::http::StatusCode;
 
-use super::page::{Kind, Page};
+use super::page::{self, Page};
 
 /// Upper bounds of the histogram, in seconds.
 const BOUNDS_S: [f64; 10] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0];
 
-/// What is counted of every request. Its size is bounded by the number of routes, methods and statuses.
+/// What is counted of every request: by route, and there by method and status. The number of those bounds its size.
 #[derive(Debug, Default)]
-pub struct RequestMetrics(Mutex<BTreeMap<Key, Durations>>);
+pub struct RequestMetrics(Mutex<BTreeMap<String, BTreeMap<Kind, Durations>>>);
 
-/// Method, route and status.
-type Key = (&'static str, String, u16);
+/// Method and status.
+type Kind = (&'static str, u16);
 
 #[derive(Debug, Clone, Default)]
 struct Durations {
@@ -27,14 +26,27 @@ struct Durations {
     sum: Duration,
 }
 
-/// Counts the request under the route that answers it.
-pub async fn measure(State(metrics): State<Arc<RequestMetrics>>, request: Request, next: Next) -> Response {
+/// A request that is being answered.
+#[derive(Debug)]
+pub struct Measurement {
+    method: &'static str,
+    /// `None` if there is no such route.
+    route: Option<MatchedPath>,
+    start: Instant,
+}
+
+/// Counts the request under the route that answers it, once that has ended.
+pub fn measure(request: &Request) -> Measurement {
     let method = known_method(request.method().as_str());
-    let route = request.extensions().get::<MatchedPath>().map_or("(none)", MatchedPath::as_str).to_owned();
-    let start = Instant::now();
-    let response = next.run(request).await;
-    metrics.add((method, route, response.status().as_u16()), start.elapsed());
-    response
+    Measurement { method, route: request.extensions().get::<MatchedPath>().cloned(), start: Instant::now() }
+}
+
+impl Measurement {
+    /// The answer's head is there.
+    pub fn end(self, metrics: &RequestMetrics, status: StatusCode) {
+        let route = self.route.as_ref().map_or("(none)", MatchedPath::as_str);
+        metrics.add(route, (self.method, status.as_u16()), self.start.elapsed());
+    }
 }
 
 /// A method of somebody's own invention would be a line of its own for ever.
@@ -43,9 +55,14 @@ fn known_method(method: &str) -> &'static str {
 }
 
 impl RequestMetrics {
-    fn add(&self, key: Key, duration: Duration) {
+    fn add(&self, route: &str, kind: Kind, duration: Duration) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let durations = all.entry(key).or_default();
+        // The name is copied for the first request alone.
+        let of_route = match all.get_mut(route) {
+            Some(of_route) => of_route,
+            None => all.entry(route.to_owned()).or_default(),
+        };
+        let durations = of_route.entry(kind).or_default();
         durations.count += 1;
         durations.sum += duration;
         for (bucket, bound) in durations.buckets.iter_mut().zip(BOUNDS_S) {
@@ -56,8 +73,9 @@ impl RequestMetrics {
     pub(super) fn write(&self, page: &mut Page) {
         const NAME: &str = "smartlink_http_request_duration_seconds";
         let all = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        page.head(NAME, Kind::Histogram, "Time from a request's head to its answer's head.");
-        for ((method, route, status), durations) in &all {
+        page.head(NAME, page::Kind::Histogram, "Time from a request's head to its answer's head.");
+        let each = all.iter().flat_map(|(route, kinds)| kinds.iter().map(move |(kind, it)| (route, kind, it)));
+        for (route, (method, status), durations) in each {
             let status = status.to_string();
             let labels = [("method", *method), ("route", route.as_str()), ("status", status.as_str())];
             for (bucket, bound) in durations.buckets.iter().zip(BOUNDS_S) {
@@ -81,7 +99,7 @@ mod tests {
     #[test]
     fn a_request_is_in_every_bucket_that_it_fits_into() {
         let metrics = RequestMetrics::default();
-        metrics.add(("GET", "/up".to_owned(), 200), Duration::from_millis(20));
+        metrics.add("/up", ("GET", 200), Duration::from_millis(20));
         let mut page = Page::default();
         metrics.write(&mut page);
         let text = page.into_text();
