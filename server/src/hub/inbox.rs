@@ -57,6 +57,8 @@ pub(crate) struct Accepted {
     pub(crate) stream: std::net::TcpStream,
     /// The TLS session on it, whose handshake is done.
     pub(crate) tls: Option<Box<rustls::ServerConnection>>,
+    /// The answer to the upgrade, if it is still to be written.
+    pub(crate) answer: Bytes,
     pub(crate) leftover: Bytes,
     pub(crate) handshake: Handshake,
 }

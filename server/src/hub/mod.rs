@@ -29,7 +29,6 @@ mod watchlists;
 mod wire;
 
 use std::collections::HashSet;
-use std::io;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError};
@@ -67,10 +66,12 @@ pub struct Hub {
 
 /// The socket of an upgraded connection.
 pub struct Socket {
-    /// TCP.
+    /// TCP: it must not block, and be sent without delay.
     pub stream: std::net::TcpStream,
     /// The TLS session on it, whose handshake is done.
     pub tls: Option<Box<rustls::ServerConnection>>,
+    /// The answer to the upgrade, if it is still to be written: it goes out together with the first frame.
+    pub answer: Bytes,
 }
 
 /// How many are on a channel.
@@ -121,16 +122,16 @@ impl Hub {
     }
 
     /// Takes over an upgraded connection, with what was read of it already.
-    ///
-    /// # Errors
-    /// If the socket can't be set up; it is closed then.
-    pub fn accept(&self, socket: Socket, leftover: Bytes, handshake: Handshake) -> io::Result<()> {
-        let Socket { stream, tls } = socket;
-        stream.set_nonblocking(true)?;
-        stream.set_nodelay(true)?;
+    pub fn accept(&self, socket: Socket, leftover: Bytes, handshake: Handshake) {
+        let Socket { stream, tls, answer } = socket;
         let shard = self.next_shard.fetch_add(1, Ordering::Relaxed) % self.shared.inboxes.len();
-        self.shared.inboxes[shard].send(Command::Accept(Box::new(Accepted { stream, tls, leftover, handshake })));
-        Ok(())
+        self.shared.inboxes[shard].send(Command::Accept(Box::new(Accepted {
+            stream,
+            tls,
+            answer,
+            leftover,
+            handshake,
+        })));
     }
 
     /// Sends an event to a channel's subscribers on this node. Never waits; callable from any thread.

@@ -1,6 +1,7 @@
 //! Accepts connections and serves them, until it is told to stop.
 
 mod listeners;
+mod withholding;
 
 use std::convert::Infallible;
 use std::io;
@@ -11,6 +12,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
+use axum::http::StatusCode;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -24,6 +26,7 @@ use tower::Service as _;
 
 use crate::handshakes::{Handshake, Handshakes};
 pub use listeners::{CannotListen, Listeners};
+pub(crate) use withholding::{Switch, Withholding};
 
 /// How patient the server is with clients that say nothing.
 #[derive(Debug, Clone)]
@@ -121,6 +124,8 @@ impl Arrival {
         let pending = Arc::clone(&handshake);
         let asked = CancellationToken::new();
         let asks = asked.clone();
+        let switch = Switch::default();
+        let stream = Withholding::new(stream, switch.clone());
         let service = service_fn(move |request: hyper::Request<Incoming>| {
             pending.end();
             asks.cancel();
@@ -129,8 +134,14 @@ impl Arrival {
             if is_tls {
                 request.extensions_mut().insert(OverTls);
             }
-            let mut router = router.clone();
-            async move { Ok::<_, Infallible>(router.call(request).await.unwrap_or_else(|never| match never {})) }
+            let (mut router, switch) = (router.clone(), switch.clone());
+            async move {
+                let response = router.call(request).await.unwrap_or_else(|never| match never {});
+                if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+                    switch.turn_on(); // whoever takes the socket over writes the answer
+                }
+                Ok::<_, Infallible>(response)
+            }
         });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())

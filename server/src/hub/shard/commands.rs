@@ -90,7 +90,8 @@ impl Shard {
 
     /// Takes a connection over: says hello, or why it is refused.
     fn open(&mut self, accepted: Accepted) {
-        let Accepted { stream, tls, leftover, handshake: Handshake { outcome, client, protocol } } = accepted;
+        let Accepted { stream, tls, answer, leftover, handshake } = accepted;
+        let Handshake { outcome, client, protocol } = handshake;
         let slot = Slot::take(if outcome.is_ok() { &self.shared.open } else { &self.shared.refused });
         let (serial, socket_id) = (self.next_serial(), self.shared.socket_ids.next());
         let mut stream = Transport::new(mio::net::TcpStream::from_std(stream), tls);
@@ -117,7 +118,8 @@ impl Shard {
             phase: Phase::Open,
             socket_id,
             reader: crate::hub::framing::FrameReader::default(),
-            queue: crate::hub::shard::queue::Queue::default(),
+            answer_bytes: u16::try_from(answer.len()).unwrap_or(u16::MAX),
+            queue: crate::hub::shard::queue::Queue::with_answer(answer),
             subscriptions: Vec::new(),
             user: None,
             last_seen_ms: self.now_ms,

@@ -24,6 +24,8 @@ pub(crate) struct Connection {
     /// The server pings with control frames, not with `pusher:ping` (rule LIV-4).
     pub(crate) pings_by_control: bool,
     pub(crate) is_dirty: bool,
+    /// Bytes of the answer to the upgrade that the first write has to take.
+    pub(crate) answer_bytes: u16,
     /// Is on the list of those that may have more to read.
     pub(crate) is_unread: bool,
     /// Histories that are being read for it now.

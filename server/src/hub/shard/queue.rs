@@ -42,6 +42,11 @@ pub(crate) enum Written {
 }
 
 impl Queue {
+    /// Begins with the answer to the upgrade, which is no frame: the first write has to take it whole.
+    pub(crate) fn with_answer(answer: Bytes) -> Self {
+        Self { bytes: answer.len(), front: answer, ..Self::default() }
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.bytes == 0
     }

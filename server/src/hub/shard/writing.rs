@@ -92,7 +92,11 @@ impl Shard {
             },
             other => other,
         };
-        self.shared.metrics[self.index].bytes_out.add(waiting - connection.queue.bytes());
+        let bytes = waiting - connection.queue.bytes();
+        // The queue is cut between frames, and what answers the upgrade is none. The kernel has room for a first write.
+        let is_answered = bytes >= usize::from(std::mem::take(&mut connection.answer_bytes));
+        let written = if is_answered { written } else { Written::Lost };
+        self.shared.metrics[self.index].bytes_out.add(bytes);
         match (written, connection.phase) {
             (Written::Lost, _) | (Written::All, Phase::Finishing { .. }) => self.remove(index, LeaveReason::Closed),
             // Half-closed, so that the client gets the reason before TCP's reset.
