@@ -118,9 +118,7 @@ impl EventLog {
         except: Option<SocketId>,
     ) -> Result<LoggedEvent, StoreError> {
         let Reservation { channel, offset } = reservation;
-        if !event.is_durable() || !event.allowed_on(&channel) || !channel.is_logged() {
-            return Err(StoreError::Malformed(format!("{} is not kept on {channel}", event.name())));
-        }
+        check(event, channel)?;
         let at = self.clock.now();
         let event_id = event_id(at);
         tx.insert_event(NewLogRow {
@@ -135,6 +133,40 @@ impl EventLog {
         })
         .await?;
         Ok(LoggedEvent { offset: unsigned(offset), event_id })
+    }
+
+    /// Writes events one after the other, the first under a number taken before and the others under those that follow it,
+    /// which nobody else can have taken.
+    ///
+    /// # Errors
+    /// As [`Self::append_reserved`]; then none is written.
+    pub async fn append_all(
+        &self,
+        tx: &mut Tx,
+        reservation: Reservation,
+        events: &[(AppEvent, Option<SocketId>)],
+    ) -> Result<(), StoreError> {
+        let Reservation { channel, offset } = reservation;
+        let (at, name) = (self.clock.now(), channel.to_string());
+        let datas: Vec<String> = events.iter().map(|(event, _)| event.to_data()).collect();
+        let mut rows = Vec::with_capacity(events.len());
+        for (((event, except), data), channel_offset) in events.iter().zip(&datas).zip(offset..) {
+            check(event, channel)?;
+            rows.push(NewLogRow {
+                application_id: &self.application_id.0,
+                channel: &name,
+                channel_offset,
+                event_id: event_id(at),
+                event: event.name(),
+                data,
+                except_socket: except.map(|it| it.to_string()),
+                at,
+            });
+        }
+        if let Some(more) = rows.last().map(|it| it.channel_offset - offset).filter(|it| *it > 0) {
+            tx.advance_position_by(&self.application_id.0, &name, more).await?;
+        }
+        tx.insert_events(&rows).await
     }
 
     /// Takes the channel's next number and writes an event under it.
@@ -172,6 +204,15 @@ impl EventLog {
             self.store.position(&self.application_id.0, &channel.to_string(), &fresh_epoch()).await?;
         Ok(ChannelPosition { epoch, offset: unsigned(last_offset) })
     }
+}
+
+/// # Errors
+/// If an event is not one that is kept on this channel.
+fn check(event: &AppEvent, channel: AppChannel) -> Result<(), StoreError> {
+    if !event.is_durable() || !event.allowed_on(&channel) || !channel.is_logged() {
+        return Err(StoreError::Malformed(format!("{} is not kept on {channel}", event.name())));
+    }
+    Ok(())
 }
 
 /// A text for the beginning of a channel's numbering: 64 random bits in hexadecimal.

@@ -57,6 +57,7 @@ mod blocks;
 mod chat_messages;
 mod conversations;
 mod event_log;
+mod grouped_messages;
 mod history;
 mod message_changes;
 mod notifications;

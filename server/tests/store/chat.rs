@@ -201,7 +201,11 @@ on_both_databases! {
             let (chat, author) = (chat.clone(), author.clone());
             async move { chat.send_message(&author, NewMessage { body: "hi".into(), ..NewMessage::default() }, None).await }
         };
-        assert!(say(&ada).await.is_ok() && say(&ada).await.is_ok());
+        let first = new_message(ClientId::new(START), "hi");
+        let stored = chat.send_message(&ada, first.clone(), None).await.unwrap();
+        assert!(say(&ada).await.is_ok());
+        let again = chat.send_message(&ada, first, None).await.unwrap();
+        assert!(!again.is_new && again.message == stored.message, "what is stored costs nothing to send again");
         assert_eq!(say(&ada).await, Err(AppError::TooManyRequests { retry_after_s: 5 }));
         assert!(say(&ben).await.is_ok());
         fixture.clock.set(START.plus_ms(5_000));

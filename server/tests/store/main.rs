@@ -11,6 +11,7 @@ mod cluster;
 mod connect;
 mod direct_messages;
 mod event_log;
+mod grouping;
 mod harness;
 mod lease;
 mod notifications;

@@ -2,6 +2,7 @@
 
 mod changing;
 mod conversations;
+mod grouping;
 mod history;
 mod markdown;
 mod mentions;
@@ -76,6 +77,7 @@ pub struct Chat {
     messages: Arc<RateLimiter<UserId>>,
     changes: Arc<RateLimiter<UserId>>,
     typing_allowance: Arc<RateLimiter<UserId>>,
+    waiting: grouping::Waiting,
 }
 
 impl Chat {
@@ -101,6 +103,7 @@ impl Chat {
             messages: limiter(limits.messages),
             changes: limiter(limits.changes),
             typing_allowance: limiter(limits.typing),
+            waiting: grouping::Waiting::default(),
         }
     }
 

@@ -13,18 +13,18 @@ impl Chat {
     /// Who is to be told of a message of the general room: whoever is named in it, and whoever it answers.
     pub(super) async fn named_or_answered(
         &self,
-        author: &User,
+        author: UserId,
         mentions: &[UserSummary],
         answered: Option<UserId>,
     ) -> Result<Receivers, StoreError> {
         let named: Vec<UserId> = mentions.iter().map(|it| it.id).collect();
-        let answered: Vec<UserId> = answered.into_iter().filter(|it| *it != author.id).collect();
+        let answered: Vec<UserId> = answered.into_iter().filter(|it| *it != author).collect();
         let mut receivers = Receivers::new();
         for (ids, kind) in [(answered, NotificationKind::Reply), (named, NotificationKind::Mention)] {
             let takers = self.notifications.takers(&ids, kind).await?;
             receivers.extend(takers.into_iter().map(|id| (id, kind)));
         }
-        let deaf = self.store.blockers_of(author.id, &receivers.keys().copied().collect::<Vec<_>>()).await?;
+        let deaf = self.store.blockers_of(author, &receivers.keys().copied().collect::<Vec<_>>()).await?;
         receivers.retain(|id, _| !deaf.contains(id));
         Ok(receivers)
     }

@@ -13,24 +13,26 @@ use super::{Chat, markdown};
 use crate::store::{ConversationKey, NewMessageRow, StoreError, Tx};
 
 /// A message that has passed every check.
-struct Draft<'a> {
-    author: &'a User,
+#[derive(Clone)]
+pub(super) struct Draft {
+    author: UserSummary,
     /// The other person, in a conversation of two.
     recipient: Option<UserSummary>,
-    client_id: ClientId,
+    pub(super) client_id: ClientId,
     body: String,
     body_html: String,
     reply_to: Option<Quote>,
     mentions: Vec<UserSummary>,
-    except: Option<SocketId>,
+    pub(super) except: Option<SocketId>,
 }
 
-impl Draft<'_> {
+impl Draft {
     fn pair(&self) -> Option<UserPair> {
         UserPair::new(self.author.id, self.recipient.as_ref()?.id)
     }
 
-    fn row(&self, conversation: ConversationKey, at: app::time::Timestamp) -> NewMessageRow<'_> {
+    /// Its row, if it is stored now.
+    pub(super) fn row(&self, conversation: ConversationKey, at: app::time::Timestamp) -> NewMessageRow<'_> {
         NewMessageRow {
             user_id: self.author.id,
             recipient_id: self.recipient.as_ref().map(|it| it.id),
@@ -41,6 +43,13 @@ impl Draft<'_> {
             reply_to: self.reply_to.as_ref().map(|it| it.message_id),
             at,
         }
+    }
+
+    /// What it is once it has its number.
+    pub(super) fn message(&self, id: MessageId, at: app::time::Timestamp) -> Message {
+        let (body, body_html) = (self.body.clone(), self.body_html.clone());
+        let (reply_to, mentions) = (self.reply_to.clone(), self.mentions.clone());
+        Message { reply_to, mentions, ..Message::new(id, self.client_id, self.author.clone(), body, body_html, at) }
     }
 }
 
@@ -57,7 +66,9 @@ impl Chat {
         let now = self.clock.now();
         let client_id = message.client_id.unwrap_or_else(|| ClientId::new(now));
         let conversation = recipient.as_ref().and_then(|it| Conversation::direct(author.id, it.id)).unwrap_or_default();
-        if let Some(sent) = self.stored(author, conversation, client_id).await? {
+        // What else may be refused to one that was stored before; a plain one is found when it is stored again.
+        let is_plain = recipient.is_none() && message.reply_to.is_none();
+        if !is_plain && let Some(sent) = self.stored(author, conversation, client_id).await? {
             return Ok(sent);
         }
         if let Some(recipient) = &recipient {
@@ -67,9 +78,12 @@ impl Chat {
             Some(id) => Some(self.quote(conversation, id).await?),
             None => None,
         };
-        self.messages.take(author.id, now)?;
+        if let Err(refused) = self.messages.take(author.id, now) {
+            let stored = if is_plain { self.stored(author, conversation, client_id).await? } else { None };
+            return stored.ok_or(refused);
+        }
         let (body_html, mentions) = (markdown::to_html(&body), self.mentioned(author, conversation, &body).await?);
-        let draft = Draft { author, recipient, client_id, body, body_html, reply_to, mentions, except };
+        let draft = Draft { author: author.into(), recipient, client_id, body, body_html, reply_to, mentions, except };
         if let Some(message) = self.store_message(draft).await? {
             self.typing.end(&author.into(), conversation).await;
             return Ok(Sent { message, is_new: true });
@@ -120,16 +134,18 @@ impl Chat {
     }
 
     /// The message and its events in one transaction; `None` if the client id came up meanwhile.
-    async fn store_message(&self, draft: Draft<'_>) -> Result<Option<Message>, StoreError> {
+    async fn store_message(&self, draft: Draft) -> Result<Option<Message>, StoreError> {
         match draft.pair() {
             Some(pair) => self.store_private_message(draft, pair).await,
-            None => self.store_general_message(draft).await,
+            None if draft.mentions.is_empty() && draft.reply_to.is_none() => self.store_grouped(draft).await,
+            None => self.store_alone(draft).await,
         }
     }
 
-    async fn store_general_message(&self, draft: Draft<'_>) -> Result<Option<Message>, StoreError> {
+    /// A message to the general room in a transaction of its own.
+    pub(super) async fn store_alone(&self, draft: Draft) -> Result<Option<Message>, StoreError> {
         let answered = draft.reply_to.as_ref().map(|it| it.user.id);
-        let receivers = self.named_or_answered(draft.author, &draft.mentions, answered).await?;
+        let receivers = self.named_or_answered(draft.author.id, &draft.mentions, answered).await?;
         let mut tx = self.store.begin().await?;
         // First, so that messages are numbered in the order in which the channel is told of them.
         let channels = receivers.keys().map(|it| AppChannel::PrivateUser(*it)).chain([AppChannel::Chat]);
@@ -149,7 +165,7 @@ impl Chat {
         Ok(Some(message))
     }
 
-    async fn store_private_message(&self, draft: Draft<'_>, pair: UserPair) -> Result<Option<Message>, StoreError> {
+    async fn store_private_message(&self, draft: Draft, pair: UserPair) -> Result<Option<Message>, StoreError> {
         let Some(recipient) = draft.recipient.clone() else { return Ok(None) };
         let (channel, except) = (AppChannel::PrivateChat(pair), draft.except);
         let lists = self.both_lists(pair).await?;
@@ -176,13 +192,12 @@ impl Chat {
     }
 
     /// Adds the message's row.
-    async fn insert(&self, tx: &mut Tx, draft: Draft<'_>, key: ConversationKey) -> Result<Option<Message>, StoreError> {
+    async fn insert(&self, tx: &mut Tx, draft: Draft, key: ConversationKey) -> Result<Option<Message>, StoreError> {
         let at = self.clock.now();
         let Some(id) = tx.insert_message(draft.row(key, at)).await? else { return Ok(None) };
-        let Draft { author, client_id, body, body_html, reply_to, mentions, .. } = draft;
-        if !mentions.is_empty() {
-            tx.set_mentions(id, &mentions).await?;
+        if !draft.mentions.is_empty() {
+            tx.set_mentions(id, &draft.mentions).await?;
         }
-        Ok(Some(Message { reply_to, mentions, ..Message::new(id, client_id, author.into(), body, body_html, at) }))
+        Ok(Some(draft.message(id, at)))
     }
 }
