@@ -11,11 +11,17 @@ use anyhow::{Context, Result, bail};
 use crate::process;
 use crate::workspace::{Profile, Workspace};
 
+mod api;
 mod connects;
+mod data;
+mod database;
 mod fanout;
 mod frames;
 mod idle;
 mod limit;
+mod messages;
+mod million;
+mod postgres;
 mod presence;
 mod process_stat;
 mod publish;
@@ -89,9 +95,11 @@ impl Options {
                 "--runs" => options.runs = runs(arguments.next())?,
                 "all" => options.workloads.extend(WORKLOADS),
                 "fanout" => options.workloads.extend(WORKLOADS.iter().filter(|it| it.is_default)),
-                name => match WORKLOADS.iter().find(|it| it.name == name) {
-                    Some(workload) => options.workloads.push(workload),
-                    None => bail!("`{name}` is no workload: expected all, fanout, {}", names()),
+                name => match named(name) {
+                    found if found.is_empty() => {
+                        bail!("`{name}` is no workload: expected all, fanout, data, messages, {}", names())
+                    }
+                    found => options.workloads.extend(found),
                 },
             }
         }
@@ -100,6 +108,13 @@ impl Options {
         }
         Ok(options)
     }
+}
+
+/// The workload of this name, or those of it on each database.
+fn named(name: &str) -> Vec<&'static Workload> {
+    let is_of_name =
+        |it: &&Workload| it.name.strip_prefix(name).is_some_and(|rest| matches!(rest, "" | "-sqlite" | "-postgres"));
+    WORKLOADS.iter().filter(is_of_name).collect()
 }
 
 fn runs(argument: Option<&String>) -> Result<usize> {
@@ -135,5 +150,13 @@ mod tests {
         assert!(parse("fannout").unwrap_err().to_string().contains("`fannout`"));
         assert!(parse("--runs 0").unwrap_err().to_string().contains("--runs is 0"));
         assert!(parse("--runs").unwrap_err().to_string().contains("--runs is nothing"));
+    }
+
+    #[test]
+    fn what_depends_on_the_database_is_measured_on_one_or_on_both() {
+        let of = |text| parse(text).unwrap().workloads.iter().map(|it| it.name).collect::<Vec<_>>();
+        assert_eq!(of("data"), ["data-sqlite", "data-postgres"]);
+        assert_eq!(of("messages-postgres one-channel"), ["messages-postgres", "one-channel"]);
+        assert!(parse("post").is_err() && parse("data-").is_err());
     }
 }

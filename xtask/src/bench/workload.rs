@@ -4,9 +4,10 @@ use std::path::Path;
 
 use anyhow::Result;
 
+use super::database::Kind;
 use super::fanout::{Fanout, Pace};
 use super::report::Figure;
-use super::{connects, fanout, idle, presence, stalled};
+use super::{connects, data, fanout, idle, messages, presence, stalled};
 
 /// A row of the table.
 #[derive(Debug)]
@@ -124,5 +125,33 @@ pub(super) const WORKLOADS: &[Workload] = &[
             ("complete again", "at least 100 %"),
         ],
         run: stalled::run,
+    },
+    Workload {
+        name: "data-sqlite",
+        doc: "a million messages on SQLite",
+        is_default: false,
+        goals: data::GOALS,
+        run: |binary| data::run(binary, Kind::Sqlite),
+    },
+    Workload {
+        name: "data-postgres",
+        doc: "a million messages on PostgreSQL",
+        is_default: false,
+        goals: data::GOALS,
+        run: |binary| data::run(binary, Kind::Postgres),
+    },
+    Workload {
+        name: "messages-sqlite",
+        doc: "messages to the room on SQLite, as fast as it goes",
+        is_default: false,
+        goals: messages::GOALS,
+        run: |binary| messages::run(binary, Kind::Sqlite),
+    },
+    Workload {
+        name: "messages-postgres",
+        doc: "messages to the room on PostgreSQL, as fast as it goes",
+        is_default: false,
+        goals: messages::GOALS,
+        run: |binary| messages::run(binary, Kind::Postgres),
     },
 ];
