@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use app::accounts::{CsrfToken, CurrentUser, FormFlash, FormKind, Role, User, UserSummary};
 use app::chat::{
-    BlockState, ChannelPosition, ChatService, Conversation, ConversationList, ConversationSummary, EditMessage,
-    FoundMessage, HistoryQuery, LastLine, ListQuery, Message, MessagePage, NewMessage, NewPrivateMessage, OldText,
-    OnlineUser, OpenedConversation, React, ReadState, Readers, Sent, TypingNotice,
+    AllRead, BlockState, ChannelPosition, ChatService, Conversation, ConversationList, ConversationSummary,
+    EditMessage, FoundMessage, HistoryQuery, LastLine, ListQuery, Message, MessagePage, NewMessage, NewPrivateMessage,
+    OldText, OnlineUser, OpenedConversation, React, ReadState, Readers, Sent, TypingNotice,
 };
 use app::error::AppError;
 use app::ids::{ClientId, MessageId, UserId};
@@ -139,6 +139,10 @@ impl ChatService for Talk {
     }
 
     async fn mark_unread(&self, _: &User, _: MessageId) -> Result<ReadState, AppError> {
+        Err(AppError::Internal)
+    }
+
+    async fn mark_all_read(&self, _: &User) -> Result<AllRead, AppError> {
         Err(AppError::Internal)
     }
 

@@ -49,3 +49,34 @@ test('in the room one’s last message tells who has read it', async ({ join }) 
   await readers('1 person').click();
   await expect(amina.page.getByRole('dialog', { name: 'Read by' })).toContainText(/Jonas R ?\d\d:\d\d/);
 });
+
+test('Shift+Esc marks all conversations as read, once one agrees', async ({ join }) => {
+  const [amina, jonas, mei] = await Promise.all([join('Amina K'), join('Jonas R'), join('Mei D')]);
+  await (await writeTo(jonas.page, 'Amina K')).send('Lunch?');
+  await (await writeTo(mei.page, 'Amina K')).send('The numbers are in');
+  const other = await amina.page.context().newPage();
+  await other.goto('/people');
+  await connected(other);
+  for (const name of ['Jonas R', 'Mei D']) {
+    await expect(conversationWith(amina.page, name)).toHaveAccessibleName(/unread/);
+  }
+  await amina.chat.composer.fill('half a thought');
+  const question = amina.page.getByRole('alertdialog', { name: 'Mark all conversations as read?' });
+  await amina.chat.composer.press('Shift+Escape');
+  await expect(question.getByRole('button', { name: 'Cancel' })).toBeFocused();
+  await amina.page.keyboard.press('Escape');
+  await expect(question).toBeHidden();
+  await expect(amina.chat.composer).toBeFocused();
+  await expect(conversationWith(amina.page, 'Jonas R')).toHaveAccessibleName(/unread/);
+
+  await amina.chat.composer.press('Shift+Escape');
+  await question.getByRole('button', { name: 'Mark all as read' }).click();
+  await expect(amina.page.getByRole('status').filter({ hasText: '2 conversations marked as read.' })).toBeVisible();
+  for (const name of ['Jonas R', 'Mei D']) {
+    await expect(conversationWith(amina.page, name)).not.toHaveAccessibleName(/unread/);
+  }
+  await expect(other.getByRole('link', { name: /^Chat\b.*unread/ })).toHaveCount(0);
+  await expect(amina.chat.composer).toHaveValue('half a thought');
+  const { direct } = await amina.account.api('GET', '/api/chat/conversations');
+  expect(direct.map((it: { unread_count: number }) => it.unread_count)).toEqual([0, 0]);
+});

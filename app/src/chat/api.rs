@@ -322,6 +322,13 @@ pub trait ChatService: Send + Sync {
         message: MessageId,
     ) -> Result<super::ReadState, crate::error::AppError>;
 
+    /// Everything has been read that is stored now, in every conversation; as [`Self::mark_read`] for the newest message of
+    /// each that has something unread. Conversations that were marked before an error stay so.
+    ///
+    /// # Errors
+    /// `Internal` if the database is away.
+    async fn mark_all_read(&self, reader: &crate::accounts::User) -> Result<super::AllRead, crate::error::AppError>;
+
     /// Everything up to `message` in its conversation has reached a device of this person; never moves back. Tells the
     /// other person, in a conversation of two.
     ///

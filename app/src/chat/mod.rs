@@ -27,8 +27,10 @@ pub use model::{
 };
 pub use store::provide_chat;
 pub use summary::{
-    BlockState, ConversationList, ConversationSummary, LastLine, OpenedConversation, ReadReceipt, ReadState, Readers,
+    AllRead, BlockState, ConversationList, ConversationSummary, LastLine, OpenedConversation, ReadReceipt, ReadState,
+    Readers,
 };
 pub use view::{
-    ChatLayout, DirectPage, GeneralPage, MessageDialogs, PeerMenu, PeoplePicker, Toolbar, offer_conversations,
+    ChatLayout, DirectPage, GeneralPage, MessageDialogs, PeerMenu, PeoplePicker, ReadAllDialog, Toolbar,
+    offer_conversations,
 };

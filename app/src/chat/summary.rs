@@ -88,6 +88,15 @@ pub struct ReadState {
     pub unread_count: u32,
 }
 
+/// `POST /api/chat/read`: what of everything that was unread is read now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AllRead {
+    /// Where the reader stands in each conversation that had something unread, at most 100 of them.
+    pub conversations: Vec<ReadState>,
+    /// Whether there are more: they are marked by asking again.
+    pub has_more: bool,
+}
+
 /// `GET /api/chat/messages/{id}/readers`: who has read a message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Readers {

@@ -67,6 +67,7 @@ mod sessions;
 mod tokens;
 mod unread;
 mod unread_audit;
+mod unread_conversations;
 mod user_presence;
 mod user_settings;
 mod users;

@@ -77,6 +77,48 @@ on_both_databases! {
         assert_eq!((opened.receipts.len(), opened.receipts[0].read_up_to), (1, ids[1]));
     }
 
+    async fn everything_is_read_at_once_where_anything_is_unread_and_nowhere_else(fixture: Fixture) {
+        let [ada, ben, cleo, dan] = ["Ada", "Ben", "Cleo", "Dan"].map(|it| fixture.person(it));
+        let (ada, ben, cleo, dan) = (ada.await, ben.await, cleo.await, dan.await);
+        let from_ben = write(&fixture, &ben, &ada).await;
+        let own_last = write(&fixture, &ada, &ben).await;
+        let read_before = write(&fixture, &cleo, &ada).await;
+        read(&fixture, &ada, read_before).await;
+        write(&fixture, &ada, &cleo).await;
+        let deleted = write(&fixture, &dan, &ada).await;
+        fixture.chat().delete_message(&dan, deleted).await.unwrap();
+        say(&fixture, &ben).await;
+        let in_room = say(&fixture, &ada).await;
+        settle(&fixture).await;
+
+        let all = fixture.chat().mark_all_read(&ada).await.unwrap();
+        assert!(!all.has_more);
+        let stands: Vec<_> = all.conversations.iter().map(|it| (it.conversation, it.read_up_to, it.unread_count)).collect();
+        let with_ben = Conversation::direct(ada.id, ben.id).unwrap();
+        assert_eq!(stands, [(Conversation::General, Some(in_room), 0), (with_ben, Some(own_last), 0)]);
+        let told = told(&fixture).await;
+        let at_ada = reads(&told).iter().filter(|(_, it)| it.unread_count.is_some()).count();
+        assert_eq!(at_ada, 2, "her other tabs: {told:?}");
+        assert!(reads(&told).iter().any(|(channel, it)| {
+            *channel == format!("private-user.{}", ben.id) && it.read_up_to >= Some(from_ben)
+        }));
+        assert_eq!(fixture.chat().mark_all_read(&ada).await.unwrap().conversations, []);
+        settle(&fixture).await;
+    }
+
+    async fn more_unread_conversations_than_one_command_marks_are_marked_by_the_next(fixture: Fixture) {
+        let ada = fixture.person("Ada").await;
+        for number in 0..101 {
+            let peer = fixture.person(&format!("Peer {number}")).await;
+            write(&fixture, &peer, &ada).await;
+        }
+        let first = fixture.chat().mark_all_read(&ada).await.unwrap();
+        assert_eq!((first.conversations.len(), first.has_more), (100, true));
+        let second = fixture.chat().mark_all_read(&ada).await.unwrap();
+        assert_eq!((second.conversations.len(), second.has_more), (1, false));
+        assert_eq!(fixture.number("select count(*) from chat_messages where not is_read").await, 0);
+    }
+
     async fn a_position_moves_back_only_when_it_is_asked_to(fixture: Fixture) {
         let (ada, ben) = (fixture.person("Ada").await, fixture.person("Ben").await);
         let ids = [write(&fixture, &ada, &ben).await, write(&fixture, &ada, &ben).await, write(&fixture, &ada, &ben).await];

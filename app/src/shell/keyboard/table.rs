@@ -21,6 +21,8 @@ pub enum Shortcut {
     PreviousUnread,
     /// To the unread conversation below.
     NextUnread,
+    /// Asks whether everything is to count as read.
+    MarkAllRead,
     /// To the section with this path.
     Go(&'static str),
 }
@@ -101,6 +103,7 @@ pub const TABLE: &[Binding] = &[
     local(Area::Messages, "c", "Copy link"),
     local(Area::Messages, "Delete", "Delete"),
     local(Area::Messages, "Escape", "Mark as read, and back to writing"),
+    row(Area::Messages, "Shift+Escape", "Mark all conversations as read", Shortcut::MarkAllRead),
     local(Area::Composer, "Enter", "Send"),
     local(Area::Composer, "Shift+Enter", "New line"),
     local(Area::Composer, "Mod+Enter", "Send, whatever Enter does"),

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use app::accounts::{User, UserSummary};
 use app::chat::{
-    ChatService, Conversation, ConversationList, EditMessage, FoundMessage, HistoryQuery, ListQuery, Message,
+    AllRead, ChatService, Conversation, ConversationList, EditMessage, FoundMessage, HistoryQuery, ListQuery, Message,
     MessagePage, NewMessage, NewPrivateMessage, OldText, OnlineUser, OpenedConversation, React, ReadState, Readers,
     Sent, TypingNotice,
 };
@@ -199,6 +199,10 @@ impl ChatService for Chat {
 
     async fn mark_unread(&self, reader: &User, message: MessageId) -> Result<ReadState, AppError> {
         self.unread(reader, message).await
+    }
+
+    async fn mark_all_read(&self, reader: &User) -> Result<AllRead, AppError> {
+        self.read_all(reader).await
     }
 
     async fn mark_delivered(&self, recipient: &User, message: MessageId) -> Result<(), AppError> {

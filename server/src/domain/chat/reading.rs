@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use app::accounts::{User, UserSummary};
-use app::chat::{Conversation, MAX_COUNTED_UNREAD, ReadReceipt, ReadState, Readers};
+use app::chat::{AllRead, Conversation, MAX_COUNTED_UNREAD, ReadReceipt, ReadState, Readers};
 use app::error::AppError;
 use app::ids::{MessageId, UserId};
 use app::realtime::events::{MessageDelivered, MessageRead};
@@ -22,6 +22,9 @@ const MAX_READ_THROUGH: i64 = 200;
 
 /// The most people in a list of readers.
 const MAX_READERS: i64 = 50;
+
+/// The most conversations that are marked as read by one command.
+const MAX_MARKED: usize = 100;
 
 /// Which way a read position is moved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +45,19 @@ impl Chat {
         let found = self.readable(reader, id).await?;
         let last_read = self.store.message_before(found.key, id).await?;
         self.move_position(reader, found.conversation, last_read, Direction::Back).await
+    }
+
+    /// Everything has been read, in every conversation.
+    pub(super) async fn read_all(&self, reader: &User) -> Result<AllRead, AppError> {
+        let limit = i64::try_from(MAX_MARKED + 1).unwrap_or(i64::MAX);
+        let unread = self.store.unread_conversations(reader.id, limit).await?;
+        let has_more = unread.len() > MAX_MARKED;
+        let mut conversations = Vec::new();
+        for (conversation, newest) in unread.into_iter().take(MAX_MARKED) {
+            let state = self.move_position(reader, conversation, Some(newest), Direction::Forward).await?;
+            conversations.push(state);
+        }
+        Ok(AllRead { conversations, has_more })
     }
 
     /// A message that this person may read.

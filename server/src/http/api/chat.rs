@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use app::chat::{
-    ChatService, Conversation, ConversationList, EditMessage, FoundMessage, HistoryQuery, ListQuery, Message,
+    AllRead, ChatService, Conversation, ConversationList, EditMessage, FoundMessage, HistoryQuery, ListQuery, Message,
     MessagePage, NewMessage, NewPrivateMessage, OldText, OnlineUser, OpenedConversation, React, ReadState, Readers,
     TypingNotice,
 };
@@ -109,6 +109,14 @@ pub(super) async fn mark_read(
 ) -> Result<Json<ReadState>, AppError> {
     let reader = signed_in.with(Ability::ChatWrite)?;
     chat.mark_read(&reader, message).await.map(Json)
+}
+
+pub(super) async fn mark_all_read(
+    State(chat): State<Arc<dyn ChatService>>,
+    signed_in: SignedIn,
+) -> Result<Json<AllRead>, AppError> {
+    let reader = signed_in.with(Ability::ChatWrite)?;
+    chat.mark_all_read(&reader).await.map(Json)
 }
 
 pub(super) async fn mark_unread(

@@ -29,6 +29,7 @@ pub fn router() -> Router<AppState> {
         .route("/chat/messages/{id}", get(chat::find).patch(chat::edit_message).delete(chat::delete_message))
         .route("/chat/messages/{id}/edits", get(chat::edits))
         .route("/chat/messages/{id}/reactions", post(chat::react))
+        .route("/chat/read", post(chat::mark_all_read))
         .route("/chat/messages/{id}/read", post(chat::mark_read))
         .route("/chat/messages/{id}/unread", post(chat::mark_unread))
         .route("/chat/messages/{id}/delivered", post(chat::mark_delivered))
