@@ -5,9 +5,11 @@
 //! fields are taken out of it in the order in which they are declared, and handed over as a sequence, which takes the least
 //! code of all. In a release an error says no more than what kind it is. A tenth of what the browser loads is saved by it.
 
+mod asked;
+
 use std::fmt;
 
-use leptos::prelude::{Resource, SharedValue};
+use leptos::prelude::SharedValue;
 use leptos::server::codee::{Decoder, Encoder};
 #[cfg(not(debug_assertions))]
 use serde::de::Expected;
@@ -18,6 +20,8 @@ use serde::de::{
 };
 use serde::{Serialize, forward_to_deserialize_any};
 use serde_json::{Map, Number, Value};
+
+pub use asked::{Asked, resource};
 
 /// Reads JSON.
 ///
@@ -55,16 +59,6 @@ impl<T: DeserializeOwned> Decoder<T> for LeanJson {
     fn decode(text: &str) -> Result<T, serde_json::Error> {
         from_str(text)
     }
-}
-
-/// What a page begins with: asked for by the server while it renders, and by the browser when somebody comes from
-/// another page.
-pub fn resource<T, Asked>(ask: impl Fn() -> Asked + Send + Sync + 'static) -> Resource<T, LeanJson>
-where
-    T: Serialize + DeserializeOwned + Send + Sync + 'static,
-    Asked: Future<Output = T> + Send + 'static,
-{
-    Resource::new_with_options(|| (), move |()| ask(), false)
 }
 
 /// What the server knows when it renders, and the browser reads from the page.

@@ -113,6 +113,7 @@ pub fn LiveRegions(announcer: Announcer) -> impl IntoView {
             {move || announcer.urgent.get()}
         </div>
     }
+    .into_any()
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use crate::realtime::status::{Banner, BannerAction, Status};
 use crate::realtime::{Realtime, use_realtime};
 use crate::time::Timestamp;
 use crate::ui::browser::go_to_sign_in;
-use crate::ui::{TimeText, use_clock};
+use crate::ui::{TimeText, live, use_clock};
 
 /// The pill; pressing it shows the details.
 #[component]
@@ -26,7 +26,7 @@ pub fn ConnectionPill() -> impl IntoView {
             <span class="vh">"Connection:"</span>
             " "
             {move || status.with(Status::label)}
-            {move || status.with(Status::reason).map(|it| view! { <span class="pill__reason">" · " {it}</span> })}
+            {move || status.with(Status::reason).map(|it| view! { <span class="pill__reason">" · " {it}</span> }.into_any())}
         </button>
         <div id="connection" class="menu" popover role="dialog" aria-labelledby="connection-title">
             <h2 class="menu__title" id="connection-title">
@@ -82,7 +82,7 @@ fn ConnectionDetails(realtime: Realtime) -> impl IntoView {
     .into_any()
 }
 
-fn last_heard(at: Timestamp, text: String) -> impl IntoView {
+fn last_heard(at: Timestamp, text: String) -> AnyView {
     view! {
         <div>
             <dt>"Last heard"</dt>
@@ -91,6 +91,7 @@ fn last_heard(at: Timestamp, text: String) -> impl IntoView {
             </dd>
         </div>
     }
+    .into_any()
 }
 
 /// Whether what is on screen is live; true in the first render, since the page has just come from the server.
@@ -105,15 +106,16 @@ pub fn AsOf() -> impl IntoView {
     let clock = use_clock();
     let is_live = use_is_live();
     let as_of = use_realtime().as_of();
-    move || {
+    live(move || {
         as_of.get().filter(|_| !is_live.get()).map(|at| {
             view! {
                 <span class="as-of">
                     " as of " <time datetime=at.to_string()>{clock.time_with_seconds(at)}</time>
                 </span>
             }
+            .into_any()
         })
-    }
+    })
 }
 
 /// What is read aloud of the line: a banner's text when it appears, and that all is well once it really is.
@@ -152,7 +154,7 @@ pub fn ConnectionBanner() -> impl IntoView {
         }
         speech
     });
-    move || banner.get().map(|it| view! { <BannerLine banner=it realtime /> })
+    live(move || banner.get().map(|it| view! { <BannerLine banner=it realtime /> }.into_any()))
 }
 
 #[component]
@@ -163,6 +165,7 @@ fn BannerLine(banner: Banner, realtime: Realtime) -> impl IntoView {
                 " Trying again in " <strong>{seconds} " s"</strong> "."
             </span>
         }
+        .into_any()
     });
     let button = banner.action.map(|action| {
         let press = move |_| match action {
@@ -177,6 +180,7 @@ fn BannerLine(banner: Banner, realtime: Realtime) -> impl IntoView {
                 {action.label()}
             </button>
         }
+        .into_any()
     });
     view! {
         <section
@@ -186,7 +190,7 @@ fn BannerLine(banner: Banner, realtime: Realtime) -> impl IntoView {
         >
             <p>
                 {banner.text} {countdown}
-                {banner.detail.map(|it| view! { <span class="banner__detail">" " {it}</span> })}
+                {banner.detail.map(|it| view! { <span class="banner__detail">" " {it}</span> }.into_any())}
             </p>
             {button}
         </section>

@@ -14,7 +14,7 @@ use super::use_page;
 use super::user_menu::UserMenu;
 use super::version::VersionBar;
 use crate::realtime::{RealtimeConfig, provide_realtime};
-use crate::ui::{Icon, IconView, ToastRegion, provide_toasts};
+use crate::ui::{Icon, IconView, ToastRegion, live, provide_toasts};
 
 /// Sends whoever is not signed in to the sign-in page, and everybody else into the frame.
 #[component]
@@ -82,7 +82,7 @@ pub fn Frame() -> impl IntoView {
 #[component]
 pub(crate) fn Tool(is_open: RwSignal<bool>, part: &'static Part) -> impl IntoView {
     let is_wanted = Memo::new(move |before| before.copied().unwrap_or_default() || is_open.get());
-    (move || is_wanted.get().then(|| part.show())).into_any()
+    live(move || is_wanted.get().then(|| part.show()))
 }
 
 /// The router would only scroll: this moves the focus as well.

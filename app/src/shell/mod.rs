@@ -29,7 +29,7 @@ pub use keyboard::{FILTER, Keyboard, Shortcut, use_keyboard};
 pub use not_found::NotFoundPage;
 pub use page::{PageContext, Standing, provide_page, use_page};
 pub use parts::load_parts_of;
-pub(crate) use parts::{MESSAGE_DIALOGS, PEER_MENU, PEOPLE_PICKER, TOOLBAR};
+pub(crate) use parts::{MESSAGE_DIALOGS, PEER_MENU, PEOPLE_PICKER, READ_ALL, TOOLBAR};
 pub use route_focus::RouteFocus;
 pub use sidebar::{SectionSidebar, SidebarState, SidebarToggle, use_sidebar};
 pub use switcher::{Switcher, use_switcher};

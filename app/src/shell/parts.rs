@@ -12,7 +12,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos::wasm_split::SplitLoaderError;
 
-use crate::ui::SkeletonList;
+use crate::ui::{SkeletonList, live};
 
 type Loading<T> = Pin<Box<dyn Future<Output = Result<T, SplitLoaderError>>>>;
 
@@ -86,6 +86,8 @@ parts! {
     MESSAGE_DIALOGS = message_dialogs, load_message_dialogs, actions, crate::chat::MessageDialogs;
     /// What can be done about the other person of a conversation.
     PEER_MENU = peer_menu, load_peer_menu, actions, crate::chat::PeerMenu;
+    /// What `Shift+Esc` asks.
+    READ_ALL = read_all, load_read_all, actions, crate::chat::ReadAllDialog;
     /// What `?` opens.
     KEYBOARD_HELP = keyboard_help, load_keyboard_help, tools, super::keyboard::KeyboardHelp;
 }
@@ -162,7 +164,7 @@ impl Part {
             };
             Some(view! { <div class="page">{instead}</div> }.into_any())
         };
-        view.into_any()
+        live(view)
     }
 
     /// The part, once it is here: nothing stands in its place until then, nor if its file can't be had. Asked for again
@@ -177,7 +179,7 @@ impl Part {
                 is_here.try_set(true);
             }
         });
-        (move || is_here.get().then(|| self.now())).into_any()
+        live(move || is_here.get().then(|| self.now()).flatten())
     }
 
     /// The part, if it is here.

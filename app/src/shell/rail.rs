@@ -64,7 +64,7 @@ fn RailLink(
             >
                 <IconView icon />
                 <span class="rail__label">{label}</span>
-                {count.map(|count| view! { <span class="rail__badge">" " <Badge count what="unread" /></span> })}
+                {count.map(|count| view! { <span class="rail__badge">" " <Badge count what="unread" /></span> }.into_any())}
             </a>
         </li>
     }

@@ -82,6 +82,7 @@ fn ThemeForm() -> impl IntoView {
                 {it.label()}
             </button>
         }
+        .into_any()
     });
     view! {
         <form method="post" action="/theme" class="menu__part" on:submit=choose>

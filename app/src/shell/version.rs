@@ -8,6 +8,7 @@ use crate::error::AppError;
 use crate::realtime::browser::page_meta;
 use crate::realtime::use_realtime;
 use crate::rest::page_function;
+use crate::ui::When;
 
 /// Name of the `<meta>` element whose `content` is the page's build.
 pub const BUILD_META: &str = "build";
@@ -69,13 +70,13 @@ pub fn VersionBar() -> impl IntoView {
     // A page that can't be loaded anew shows the browser's own error, which says why.
     let reload = move |_| drop(window().location().reload());
     view! {
-        <Show when=move || is_outdated.get()>
+        <When is=move || is_outdated.get()>
             <section class="banner" data-kind="news" aria-label="New version">
                 <p>{TEXT}</p>
                 <button r#type="button" class="button" data-size="small" on:click=reload>
                     "Reload"
                 </button>
             </section>
-        </Show>
+        </When>
     }
 }

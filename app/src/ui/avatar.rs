@@ -76,6 +76,7 @@ pub fn Avatar(user: UserSummary, #[prop(optional, into)] presence: Option<Signal
             {initials(&user.name)}
         </span>
     }
+    .into_any()
 }
 
 /// Some people beside each other, and how many more there are.
@@ -92,7 +93,7 @@ pub fn AvatarStack(
             <Each each=move || people.with(|it| it.iter().take(max).cloned().collect::<Vec<_>>()) key=|it| it.id let:user>
                 <Avatar user />
             </Each>
-            {move || (more() > 0).then(|| view! { <span class="avatar-stack__more" aria-hidden="true">"+" {more()}</span> })}
+            {move || (more() > 0).then(|| view! { <span class="avatar-stack__more" aria-hidden="true">"+" {more()}</span> }.into_any())}
             <span class="vh">{move || people.with(|it| names(it))}</span>
         </span>
     }

@@ -288,6 +288,7 @@ pub fn AgoText(at: Timestamp) -> impl IntoView {
             {move || clock.ago(at)}
         </time>
     }
+    .into_any()
 }
 
 /// A time of day; the whole date is in its title.
@@ -299,6 +300,7 @@ pub fn TimeText(#[prop(into)] at: Signal<Timestamp>) -> impl IntoView {
             {move || clock.time(at.get())}
         </time>
     }
+    .into_any()
 }
 
 #[cfg(test)]

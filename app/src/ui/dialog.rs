@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
 use super::icon::{Icon, IconView};
+use super::when::When;
 
 /// A modal window over the page. What it holds is made when it opens, and the first field gets the focus.
 #[component]
@@ -31,7 +32,7 @@ pub fn Dialog(
             on:close=move |_| closed(open)
             on:click=close
         >
-            <Show when=move || open.get()>
+            <When is=move || open.get()>
                 <div class="dialog__box">
                     <header class="dialog__head">
                         <h2 class="dialog__title" id=format!("{id}-title")>
@@ -44,10 +45,20 @@ pub fn Dialog(
                     </header>
                     {children()}
                 </div>
-            </Show>
+            </When>
         </dialog>
     }
     .into_any()
+}
+
+/// What the button of an [`AlertDialog`] looks like.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum AlertLook {
+    /// It destroys something.
+    #[default]
+    Danger,
+    /// It does what was asked for.
+    Plain,
 }
 
 /// A question before something that can't be taken back. The safe answer has the focus.
@@ -65,9 +76,14 @@ pub fn AlertDialog(
     /// The verb on the button that does it.
     #[prop(into)]
     confirm: Signal<String>,
+    #[prop(optional)] look: AlertLook,
     on_confirm: Callback<()>,
 ) -> impl IntoView {
     let element = use_modal(open);
+    let kind = match look {
+        AlertLook::Danger => "danger",
+        AlertLook::Plain => "primary",
+    };
     let agree = move |_| {
         open.set(false);
         on_confirm.run(());
@@ -82,7 +98,7 @@ pub fn AlertDialog(
             aria-describedby=format!("{id}-text")
             on:close=move |_| closed(open)
         >
-            <Show when=move || open.get()>
+            <When is=move || open.get()>
                 <div class="dialog__box">
                     <h2 class="dialog__title" id=format!("{id}-title")>
                         {move || title.get()}
@@ -92,12 +108,12 @@ pub fn AlertDialog(
                         <button r#type="button" class="button" on:click=move |_| open.set(false)>
                             "Cancel"
                         </button>
-                        <button r#type="button" class="button" data-kind="danger" on:click=agree>
+                        <button r#type="button" class="button" data-kind=kind on:click=agree>
                             {move || confirm.get()}
                         </button>
                     </div>
                 </div>
-            </Show>
+            </When>
         </dialog>
     }
     .into_any()

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::icon::{Icon, IconView};
+use super::live::live;
 use crate::error::AppError;
 
 /// What will be here one day, and what can be done about it.
@@ -36,7 +37,7 @@ pub fn SkeletonList(
     /// Such as `Loading people`.
     label: &'static str,
 ) -> impl IntoView {
-    let rows = (0..rows).map(|it| view! { <li class="skeleton__row" data-width=(it % 4).to_string()></li> });
+    let rows = (0..rows).map(|it| view! { <li class="skeleton__row" data-width=(it % 4).to_string()></li> }.into_any());
     view! {
         <div aria-busy="true">
             <ul class="skeleton" aria-label=label>
@@ -127,13 +128,13 @@ pub fn Badge(
     /// Such as `unread`.
     what: &'static str,
 ) -> impl IntoView {
-    move || {
+    live(move || {
         let count = count.get();
         (count > 0).then(|| {
             let text = if count > 99 { "99+".to_owned() } else { count.to_string() };
-            view! { <span class="badge">{text} <span class="vh">" " {what}</span></span> }
+            view! { <span class="badge">{text} <span class="vh">" " {what}</span></span> }.into_any()
         })
-    }
+    })
 }
 
 /// More about what it stands in, shown on hover and focus; never all there is, since it is not read aloud.

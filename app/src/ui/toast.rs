@@ -159,6 +159,7 @@ fn ToastView(toasts: Toasts, toast: Toast) -> impl IntoView {
                 {action.label}
             </button>
         }
+        .into_any()
     });
     view! {
         <div class="toast" data-kind=name>

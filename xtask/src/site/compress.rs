@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use brotli::enc::BrotliEncoderParams;
+use brotli::enc::backward_references::BrotliEncoderMode;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
@@ -16,14 +17,18 @@ pub(super) fn siblings(path: &Path, bytes: &[u8]) -> Result<Vec<(PathBuf, Vec<u8
     if path.extension().is_some_and(|extension| COMPRESSED.iter().any(|it| extension == *it)) {
         return Ok(Vec::new());
     }
-    let forms = [("br", brotli(bytes)?), ("gz", gzip(bytes)?)];
+    let forms = [("br", brotli(bytes, path.extension().is_some_and(|it| it == "wasm"))?), ("gz", gzip(bytes)?)];
     let smaller = forms.into_iter().filter(|(_, form)| form.len() < bytes.len());
     Ok(smaller.map(|(extension, form)| (path.with_added_extension(extension), form)).collect())
 }
 
-fn brotli(mut bytes: &[u8]) -> Result<Vec<u8>> {
+fn brotli(mut bytes: &[u8], is_wasm: bool) -> Result<Vec<u8>> {
     // The largest window that every browser takes: 16 MiB.
-    let parameters = BrotliEncoderParams { quality: 11, lgwin: 24, size_hint: bytes.len(), ..Default::default() };
+    let mut parameters = BrotliEncoderParams { quality: 11, lgwin: 24, size_hint: bytes.len(), ..Default::default() };
+    if is_wasm {
+        // Measured, not reasoned: two thirds of a percent less for WebAssembly.
+        (parameters.mode, parameters.lgblock) = (BrotliEncoderMode::BROTLI_MODE_FONT, 16);
+    }
     let mut compressed = Vec::new();
     brotli::BrotliCompress(&mut bytes, &mut compressed, &parameters)?;
     Ok(compressed)

@@ -5,6 +5,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 
 use super::bundle::Bundle;
+use super::order;
 use crate::process::{self, program};
 
 /// What rustc's WebAssembly uses beyond the first version of the standard; every browser of the last years has it.
@@ -38,7 +39,7 @@ pub(super) fn optimize(root: &Path, bundle: &mut Bundle) -> Result<()> {
         let mut node = program("node", root);
         node.arg("node_modules/binaryen/bin/wasm-opt").args(PASSES).args(FEATURES);
         process::run(node.arg(&before).arg("-o").arg(&after))?;
-        *bytes = std::fs::read(&after)?;
+        *bytes = order::by_likeness(&std::fs::read(&after)?)?;
     }
     std::fs::remove_dir_all(&folder).with_context(|| folder.display().to_string())
 }

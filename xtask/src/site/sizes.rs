@@ -16,9 +16,9 @@ struct Limit {
     brotli: Option<u64>,
 }
 
-/// The design aims at 350 KB of brotli, which the chat with all its parts does not reach; the first visit as a whole keeps
-/// within its bounds. Whoever adds to it moves something else into a part of its own (`app/src/shell/parts.rs`).
-const MAIN_WASM: Limit = Limit { raw: Some(1331 * KB), brotli: Some(380 * KB) };
+/// Whoever adds to it moves something else into a part of its own (`app/src/shell/parts.rs`), or lets views share what
+/// they are made of (`app/src/ui/live.rs`).
+const MAIN_WASM: Limit = Limit { raw: Some(1331 * KB), brotli: Some(350 * KB) };
 const LAZY_WASM: Limit = Limit { raw: None, brotli: Some(120 * KB) };
 const JAVASCRIPT: Limit = Limit { raw: None, brotli: Some(15 * KB) };
 const STYLE: Limit = Limit { raw: None, brotli: Some(20 * KB) };
@@ -26,7 +26,7 @@ const STYLE: Limit = Limit { raw: None, brotli: Some(20 * KB) };
 const FONT: Limit = Limit { raw: Some(48 * KB), brotli: None };
 const NONE: Limit = Limit { raw: None, brotli: None };
 /// All but the page itself, which may weigh 15 KB (the design allows 470 KB together; `server/tests/http/compression.rs`).
-const FIRST_VISIT: u64 = 445 * KB;
+const FIRST_VISIT: u64 = 440 * KB;
 
 struct Row {
     name: String,

@@ -10,8 +10,8 @@ use crate::accounts::{FormFlash, FormKind, next_path};
 use crate::error::AppError;
 use crate::shell::{BrandMark, use_page};
 use crate::time::Timestamp;
-use crate::ui::FormErrors;
 use crate::ui::browser::{focus_first, now};
+use crate::ui::{FormErrors, When};
 
 /// The card in the middle of the page; whoever is signed in already is sent on.
 #[component]
@@ -118,11 +118,11 @@ pub(super) fn LimitNotice(seconds: Signal<u64>) -> impl IntoView {
         }
     });
     view! {
-        <Show when=move || is_limited.get()>
+        <When is=move || is_limited.get()>
             <div id=ID class="notice" data-kind="error" role="alert" aria-live="off" tabindex="-1">
                 <p>"Too many tries. Try again in " {move || seconds.get()} " s."</p>
             </div>
-        </Show>
+        </When>
     }
 }
 

@@ -8,7 +8,7 @@ use leptos_router::hooks::use_query_map;
 use super::entry::{Entry, LimitNotice, flash_of, other_page, sentences, use_limit, use_next};
 use crate::accounts::{FormKind, validate_email};
 use crate::ui::browser::{use_countdown, use_online};
-use crate::ui::{CsrfField, ErrorSummary, FormErrors, PasswordField, SubmitButton, TextField, use_native_form};
+use crate::ui::{CsrfField, ErrorSummary, FormErrors, PasswordField, SubmitButton, TextField, When, use_native_form};
 
 /// `/sign-in`: email, password, and the way to an account.
 #[component]
@@ -92,9 +92,9 @@ fn SignInForm() -> impl IntoView {
                 "Keep me signed in"
             </label>
             <SubmitButton label="Sign in" busy_label="Signing in…" busy=form.busy disabled />
-            <Show when=move || !online.get()>
+            <When is=move || !online.get()>
                 <p class="form__note">"You're offline. Connect to sign in."</p>
-            </Show>
+            </When>
         </form>
         <p class="entry__other">"New here? " <a href=move || other_page("/sign-up", next)>"Create an account"</a></p>
     }

@@ -9,7 +9,7 @@ use crate::accounts::strength::Strength;
 use crate::accounts::{FormKind, PASSWORD_CHARS, validate_email, validate_name, validate_password};
 use crate::ui::browser::{use_countdown, use_online};
 use crate::ui::{
-    CheckField, CsrfField, ErrorSummary, FormErrors, PasswordField, SubmitButton, TextField, use_native_form,
+    CheckField, CsrfField, ErrorSummary, FormErrors, PasswordField, SubmitButton, TextField, When, use_native_form,
 };
 
 /// The field that is ticked by whoever agrees to the terms.
@@ -120,9 +120,9 @@ fn SignUpForm() -> impl IntoView {
                 "I agree to the " <a href="/terms" target="_blank">"terms" <span class="vh">" (opens in a new tab)"</span></a>
             </CheckField>
             <SubmitButton label="Create account" busy_label="Creating account…" busy=form.busy disabled />
-            <Show when=move || !online.get()>
+            <When is=move || !online.get()>
                 <p class="form__note">"You're offline. Connect to create an account."</p>
-            </Show>
+            </When>
         </form>
         <p class="entry__other">"Have an account? " <a href=move || other_page("/sign-in", next)>"Sign in"</a></p>
     }

@@ -66,7 +66,7 @@ impl ChatStore {
         }
     }
 
-    fn failed(self, what: &str, error: &AppError) {
+    pub(super) fn failed(self, what: &str, error: &AppError) {
         self.toasts.show(ToastKind::Error, [what, " ", &sentence(error)].concat(), None);
     }
 }

@@ -6,6 +6,7 @@ mod desk;
 mod history;
 mod list;
 mod people;
+mod reading_all;
 mod scroller;
 mod sending;
 mod typing;
@@ -21,9 +22,8 @@ use super::outbox::{Line, OutboxStorage, TabMessage};
 use super::state::{Conversations, TypingLeases};
 use super::summary::ConversationList;
 use crate::accounts::{User, UserSummary};
-use crate::error::AppError;
 use crate::ids::{MessageId, UserId};
-use crate::json::{self, LeanJson};
+use crate::json::{self, Asked};
 use crate::people::PresenceStatus;
 use crate::realtime::status::Status;
 use crate::realtime::{AppChannel, Realtime, use_realtime};
@@ -48,7 +48,7 @@ pub(super) struct ChatStore {
     line: RwSignal<Line>,
     storage: RwSignal<Option<SendWrapper<OutboxStorage>>>,
     /// The list as the page's first answer has it.
-    pub(super) first_list: Resource<Result<ConversationList, AppError>, LeanJson>,
+    pub(super) first_list: Asked<ConversationList>,
     /// Everybody's line in the list.
     pub(super) conversations: RwSignal<Conversations>,
     /// How the loading of the list went.
@@ -59,6 +59,8 @@ pub(super) struct ChatStore {
     pub(super) typing: RwSignal<SortedMap<Conversation, TypingLeases>>,
     /// Whether somebody to write to is being chosen.
     pub(super) picker: RwSignal<bool>,
+    /// Whether it is asked if everything is to count as read.
+    pub(super) is_asking_to_read_all: RwSignal<bool>,
     /// Where something is written and not sent.
     pub(super) drafts: RwSignal<SortedSet<Conversation>>,
     /// Who is there, as the channel says; nobody until it has.
@@ -137,6 +139,7 @@ pub fn provide_chat(user: &User) {
         looked_at: RwSignal::new(None),
         typing: RwSignal::default(),
         picker: RwSignal::new(false),
+        is_asking_to_read_all: RwSignal::new(false),
         drafts: RwSignal::default(),
         members,
         present: Memo::new(move |_| members.with(|it| if it.is_empty() { first_present.get() } else { it.clone() })),

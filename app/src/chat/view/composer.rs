@@ -282,6 +282,7 @@ impl Writing {
                 event.prevent_default();
                 self.mark(mark);
             }
+            "Escape" if event.shift_key() => {}
             "Escape" if !is_composing && self.desk.purpose.with_untracked(|it| *it != Purpose::New) => {
                 event.prevent_default();
                 self.leave_purpose();

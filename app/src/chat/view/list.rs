@@ -21,7 +21,7 @@ use crate::settings::ReadWhen;
 use crate::shell::{Keyboard, use_keyboard};
 use crate::time::CivilDate;
 use crate::ui::browser::{focus, go_to_sign_in};
-use crate::ui::{Each, Icon, IconView, use_clock};
+use crate::ui::{Each, Icon, IconView, When, live, use_clock};
 
 /// Shows what opening brought, then everything that arrives. A conversation that was opened before is shown as it is.
 #[component]
@@ -94,7 +94,7 @@ fn Beginning(desk: Desk, name: String, is_empty: Memo<bool>) -> impl IntoView {
     let is_direct = desk.conversation != Conversation::General;
     let has_older = Memo::new(move |_| desk.room.with(|it| it.timeline.has_older()));
     let failed = Memo::new(move |_| desk.loading.get().failed().filter(|it| !matches!(it, Stretch::After(_))));
-    move || {
+    live(move || {
         if let Some(stretch) = failed.get() {
             view! { <LoadError desk stretch /> }.into_any()
         } else if has_older.get() {
@@ -123,14 +123,14 @@ fn Beginning(desk: Desk, name: String, is_empty: Memo<bool>) -> impl IntoView {
         } else {
             view! { <p class="chat__beginning">"This is the beginning of " {name.clone()}</p> }.into_any()
         }
-    }
+    })
 }
 
 /// What stands below the newest message that is loaded, where there are newer ones that could not be.
 #[component]
 fn NewEnd(desk: Desk) -> impl IntoView {
     let failed = Memo::new(move |_| desk.loading.get().failed().filter(|it| matches!(it, Stretch::After(_))));
-    move || failed.get().map(|stretch| view! { <LoadError desk stretch /> })
+    live(move || failed.get().map(|stretch| view! { <LoadError desk stretch /> }.into_any()))
 }
 
 /// A page that could not be loaded, in its place.
@@ -212,11 +212,11 @@ fn MarkRead(desk: Desk) -> impl IntoView {
     let is_by_hand = desk.store.settings.value(|it| it.chat.read_when == ReadWhen::Marked);
     let has_unread = Memo::new(move |_| desk.room.with(|it| it.unread_count() > 0));
     view! {
-        <Show when=move || is_by_hand.get() && has_unread.get()>
+        <When is=move || is_by_hand.get() && has_unread.get()>
             <button r#type="button" class="button line__action" data-size="small" on:click=move |_| desk.mark_loaded_read()>
                 "Mark as read"
             </button>
-        </Show>
+        </When>
     }
     .into_any()
 }
@@ -258,7 +258,7 @@ fn JumpButton(desk: Desk, scroller: Scroller) -> impl IntoView {
         count => format!("{count} new messages"),
     };
     view! {
-        <Show when=move || is_away.get()>
+        <When is=move || is_away.get()>
             <button
                 r#type="button"
                 class="chat__jump"
@@ -271,7 +271,7 @@ fn JumpButton(desk: Desk, scroller: Scroller) -> impl IntoView {
                 {text}
                 <IconView icon=Icon::ArrowDown />
             </button>
-        </Show>
+        </When>
     }
     .into_any()
 }
@@ -354,7 +354,7 @@ fn walk(desk: Desk, scroller: Scroller, event: &KeyboardEvent) {
             desk.jump_to_end();
             last.filter(|_| at.is_some())
         }
-        ("Escape", _) => {
+        ("Escape", _) if !event.shift_key() => {
             event.prevent_default();
             desk.leave_reading();
             focus(super::composer::ID);

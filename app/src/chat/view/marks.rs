@@ -8,7 +8,7 @@ use crate::chat::model::{Quote, Reaction};
 use crate::chat::state::{Content, MessageRow};
 use crate::chat::store::Desk;
 use crate::ids::UserId;
-use crate::ui::{AvatarStack, place_popover, use_clock};
+use crate::ui::{AvatarStack, live, place_popover, use_clock};
 
 /// The message that this one answers, in one line; pressing it leads there.
 #[component]
@@ -20,7 +20,7 @@ pub(super) fn Quoted(desk: Desk, row: RwSignal<MessageRow>) -> impl IntoView {
             Content::Unsent { reply_to, .. } => reply_to.clone(),
         })
     });
-    move || {
+    live(move || {
         quote.get().map(|Quote { message_id, user, excerpt, is_deleted }| {
             let text = if is_deleted { "Message deleted".to_owned() } else { excerpt };
             let name = if user.id == desk.store.user_id() { "You".to_owned() } else { user.name };
@@ -34,8 +34,9 @@ pub(super) fn Quoted(desk: Desk, row: RwSignal<MessageRow>) -> impl IntoView {
                     <span dir="auto">{text}</span>
                 </button>
             }
+            .into_any()
         })
-    }
+    })
 }
 
 /// The reactions, each a button that sets one's own or takes it back.
@@ -48,7 +49,7 @@ pub(super) fn Reactions(desk: Desk, row: RwSignal<MessageRow>) -> impl IntoView 
             _ => Vec::new(),
         })
     });
-    move || {
+    live(move || {
         let reactions = reactions.get();
         (!reactions.is_empty()).then(|| {
             let buttons = reactions.into_iter().map(|reaction| {
@@ -74,10 +75,11 @@ pub(super) fn Reactions(desk: Desk, row: RwSignal<MessageRow>) -> impl IntoView 
                         {count}
                     </button>
                 }
+                .into_any()
             });
-            view! { <div class="message__reactions">{buttons.collect_view()}</div> }
+            view! { <div class="message__reactions">{buttons.collect_view()}</div> }.into_any()
         })
-    }
+    })
 }
 
 /// Who has set a reaction, oneself first.
@@ -95,7 +97,7 @@ pub(super) fn ReadBy(desk: Desk, row: RwSignal<MessageRow>) -> impl IntoView {
     let clock = use_clock();
     let readers = Memo::new(move |_| row.with(|it| it.readers.clone()));
     let is_direct = desk.is_direct();
-    move || {
+    live(move || {
         let readers = readers.get();
         let first = readers.first()?;
         if is_direct {
@@ -120,6 +122,7 @@ pub(super) fn ReadBy(desk: Desk, row: RwSignal<MessageRow>) -> impl IntoView {
                     <time datetime=at.to_string()>{move || clock.time(at)}</time>
                 </li>
             }
+            .into_any()
         });
         Some(
             view! {
@@ -147,7 +150,7 @@ pub(super) fn ReadBy(desk: Desk, row: RwSignal<MessageRow>) -> impl IntoView {
             }
             .into_any(),
         )
-    }
+    })
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ mod page;
 mod peer_menu;
 mod picker;
 mod reactions;
+mod read_all;
 mod reading;
 mod row;
 mod sidebar;
@@ -26,14 +27,15 @@ use super::store::{ChatStore, use_chat};
 use crate::ids::UserId;
 use crate::json;
 use crate::people::{Whereabouts, list_people};
-use crate::shell::{PEOPLE_PICKER, SectionSidebar, Tool, use_page};
-use crate::ui::SkeletonList;
+use crate::shell::{PEOPLE_PICKER, READ_ALL, SectionSidebar, Shortcut, Tool, use_keyboard, use_page};
+use crate::ui::{SkeletonList, suspended};
 use sidebar::{Conversations, walk_by_key};
 
 pub use actions::Toolbar;
 pub use page::{DirectPage, GeneralPage};
 pub use peer_menu::PeerMenu;
 pub use picker::{PeoplePicker, offer_conversations};
+pub use read_all::ReadAllDialog;
 pub use versions::MessageDialogs;
 
 /// What the room is called.
@@ -56,10 +58,12 @@ pub fn ChatLayout() -> impl IntoView {
     use_page().user.map(|_| {
         let store = use_chat();
         walk_by_key(store);
+        use_keyboard().on(Shortcut::MarkAllRead, move || store.is_asking_to_read_all.set(true));
         view! {
             <SectionSidebar label="Conversations">{lists(store)}</SectionSidebar>
             <Outlet />
             <Tool is_open=store.picker part=&PEOPLE_PICKER />
+            <Tool is_open=store.is_asking_to_read_all part=&READ_ALL />
         }
     })
 }
@@ -70,16 +74,14 @@ fn lists(store: ChatStore) -> AnyView {
         return view! { <Conversations store /> }.into_any();
     }
     let people = json::resource(|| list_people(Whereabouts::Here));
-    view! {
-        <Suspense fallback=|| view! { <SkeletonList rows=6 label="Loading conversations" /> }>
-            {move || Suspend::new(async move {
-                if let Ok(page) = people.await {
-                    store.take_first_people(page.people);
-                }
-                store.take_first_list(store.first_list.await);
-                view! { <Conversations store /> }
-            })}
-        </Suspense>
-    }
-    .into_any()
+    suspended(
+        || view! { <SkeletonList rows=6 label="Loading conversations" /> }.into_any(),
+        move || async move {
+            if let Ok(page) = people.await {
+                store.take_first_people(page.people);
+            }
+            store.take_first_list(store.first_list.await);
+            view! { <Conversations store /> }.into_any()
+        },
+    )
 }

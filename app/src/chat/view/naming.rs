@@ -9,7 +9,7 @@ use crate::chat::state::{Named, Naming};
 use crate::chat::store::Desk;
 use crate::people::PeoplePage;
 use crate::rest;
-use crate::ui::Avatar;
+use crate::ui::{Avatar, live};
 
 /// The list's id in the page.
 const LIST: &str = "mentions";
@@ -200,7 +200,7 @@ fn signs(desk: Desk, naming: &Naming, all: &[Emoji]) -> Vec<Offer> {
 /// The list above the field.
 #[component]
 pub(super) fn MentionList(mentions: Mentions, choose: Callback<(String, u32)>, text: Signal<String>) -> impl IntoView {
-    move || {
+    live(move || {
         let offers = mentions.offered.get();
         (!offers.is_empty()).then(|| {
             let count = offers.len();
@@ -237,12 +237,14 @@ pub(super) fn MentionList(mentions: Mentions, choose: Callback<(String, u32)>, t
                         </span>
                     </li>
                 }
+                .into_any()
             });
             view! {
                 <ul id=LIST class="composer__mentions" role="listbox" aria-label=label>
                     {rows.collect_view()}
                 </ul>
             }
+            .into_any()
         })
-    }
+    })
 }

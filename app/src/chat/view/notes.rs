@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::composer::{ID, Writing};
 use crate::chat::model::{MAX_MESSAGE_CHARS, Quote};
 use crate::chat::store::{Purpose, StorageTrouble};
-use crate::ui::{Icon, IconView};
+use crate::ui::{Icon, IconView, live};
 
 /// The counter shows in the last characters only.
 const COUNTER_WITHIN: usize = 200;
@@ -30,7 +30,7 @@ pub(super) fn PurposeBar(writing: Writing) -> impl IntoView {
         }
         .into_any()
     };
-    move || match desk.purpose.get() {
+    live(move || match desk.purpose.get() {
         Purpose::New => ().into_any(),
         Purpose::Reply(Quote { user, excerpt, .. }) => {
             let name = if user.id == desk.store.user_id() { "yourself".to_owned() } else { user.name };
@@ -40,7 +40,7 @@ pub(super) fn PurposeBar(writing: Writing) -> impl IntoView {
             let text = move || if writing.is_saving.get() { "Saving…" } else { "Editing your message" };
             line(text.into_any(), "Cancel editing")
         }
-    }
+    })
 }
 
 /// Under the text: what is wrong with it, how much room is left, and what the browser does not keep.
@@ -59,8 +59,8 @@ pub(super) fn Notes(writing: Writing) -> impl IntoView {
     let is_over = Memo::new(move |_| writing.text.with(|it| it.trim().chars().count() > MAX_MESSAGE_CHARS));
     view! {
         <div class="composer__notes" id="composer-note">
-            {move || writing.error.get().map(|it| view! { <p class="composer__error" role="alert">{it}</p> })}
-            {move || writing.desk.store.storage_trouble.get().map(|it| view! { <p>{trouble(it)}</p> })}
+            {move || writing.error.get().map(|it| view! { <p class="composer__error" role="alert">{it}</p> }.into_any())}
+            {move || writing.desk.store.storage_trouble.get().map(|it| view! { <p>{trouble(it)}</p> }.into_any())}
             {move || {
                 left.get()
                     .map(|it| {
@@ -69,6 +69,7 @@ pub(super) fn Notes(writing: Writing) -> impl IntoView {
                                 {it}
                             </p>
                         }
+                        .into_any()
                     })
             }}
         </div>

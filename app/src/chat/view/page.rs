@@ -15,10 +15,10 @@ use crate::chat::store::{ChatStore, Desk, use_chat};
 use crate::chat::summary::{BlockState, OpenedConversation};
 use crate::error::AppError;
 use crate::ids::{MessageId, UserId};
-use crate::json::{self, LeanJson};
+use crate::json::{self, Asked};
 use crate::shell::{AsOf, SidebarToggle, use_is_live};
-use crate::ui::Presence;
 use crate::ui::browser::use_hydrated;
+use crate::ui::{Presence, live, suspended};
 
 /// What opening a conversation brought; `None` where it had been opened before.
 type Opened = Option<Result<OpenedConversation, AppError>>;
@@ -38,10 +38,10 @@ pub fn DirectPage() -> impl IntoView {
         let peer = params.with(|it| it.get("user"))?.parse::<UserId>().ok()?;
         Conversation::direct(me, peer)
     });
-    move || match conversation.get() {
+    live(move || match conversation.get() {
         Some(conversation) => view! { <ConversationPage conversation /> }.into_any(),
         None => view! { <NoConversation /> }.into_any(),
-    }
+    })
 }
 
 /// The message that the page's address leads to.
@@ -88,17 +88,12 @@ fn ConversationPage(conversation: Conversation) -> impl IntoView {
 /// What has to wait for the opening; at once where the conversation was opened before.
 fn when_opened(
     desk: Desk,
-    opening: Option<Resource<Result<OpenedConversation, AppError>, LeanJson>>,
+    opening: Option<Asked<OpenedConversation>>,
     before: fn(Desk) -> AnyView,
     show: fn(Desk, Opened) -> AnyView,
 ) -> AnyView {
     let Some(opening) = opening else { return show(desk, None) };
-    view! {
-        <Suspense fallback=move || before(desk)>
-            {move || Suspend::new(async move { show(desk, Some(opening.await)) })}
-        </Suspense>
-    }
-    .into_any()
+    suspended(move || before(desk), move || async move { show(desk, Some(opening.await)) })
 }
 
 /// Whether there is no such person, or none that one may talk to.
@@ -176,7 +171,7 @@ fn foot(desk: Desk, opened: Opened) -> AnyView {
     let block =
         Memo::new(move |_| desk.store.conversations.with(|it| it.get(desk.conversation).map_or(first, |it| it.block)));
     let peer = desk.conversation.peer(desk.store.user_id());
-    (move || match block.get() {
+    live(move || match block.get() {
         BlockState::None => view! { <Composer desk name=name.clone() /> }.into_any(),
         BlockState::ByPeer => {
             view! { <p class="chat__note">{name.clone()} " doesn't take messages from you."</p> }.into_any()
@@ -198,7 +193,6 @@ fn foot(desk: Desk, opened: Opened) -> AnyView {
             .into_any()
         }
     })
-    .into_any()
 }
 
 /// "14 online" in the room's header.
@@ -245,7 +239,7 @@ fn PeerPresence(
 /// Ten rows of varied width where the messages will be.
 #[component]
 fn Skeleton() -> impl IntoView {
-    let rows = (0..10).map(|it| view! { <li class="skeleton__row" data-width=(it % 4).to_string()></li> });
+    let rows = (0..10).map(|it| view! { <li class="skeleton__row" data-width=(it % 4).to_string()></li> }.into_any());
     view! {
         <div class="chat__log" aria-busy="true">
             <ul class="skeleton" aria-label="Loading messages">

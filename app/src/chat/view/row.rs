@@ -12,7 +12,7 @@ use crate::chat::store::{Desk, element_id};
 use crate::ids::ClientId;
 use crate::shell::TOOLBAR;
 use crate::ui::browser::use_countdown;
-use crate::ui::{Avatar, Icon, IconView, TimeText, use_clock};
+use crate::ui::{Avatar, Icon, IconView, TimeText, When, live, use_clock};
 
 /// How far a message got, as `data-state` and as the article's name say it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,15 +111,15 @@ pub(super) fn MessageItem(desk: Desk, row: ArcRwSignal<MessageRow>) -> impl Into
                 on:mouseenter=move |_| desk.point_at(client_id)
                 on:focusin=move |_| desk.point_at(client_id)
             >
-                <Show when=move || !continues.get()>
+                <When is=move || !continues.get()>
                     <Avatar user=author.clone() />
-                </Show>
+                </When>
                 <p class="message__meta">
-                    <Show when=move || !continues.get()>
+                    <When is=move || !continues.get()>
                         <span class="message__author" dir="auto">
                             {shown_name.clone()}
                         </span>
-                    </Show>
+                    </When>
                     <TimeText at />
                     {move || {
                         stage
@@ -131,6 +131,7 @@ pub(super) fn MessageItem(desk: Desk, row: ArcRwSignal<MessageRow>) -> impl Into
                                         <IconView icon />
                                     </span>
                                 }
+                                .into_any()
                             })
                     }}
                 </p>
@@ -139,12 +140,12 @@ pub(super) fn MessageItem(desk: Desk, row: ArcRwSignal<MessageRow>) -> impl Into
                 <Reactions desk row />
                 <ReadBy desk row />
                 <Status desk row client_id />
-                <Show when=has_actions>
+                <When is=has_actions>
                     {
                         provide_context(ToolbarOf(desk, row));
                         TOOLBAR.show_when_here()
                     }
-                </Show>
+                </When>
             </article>
         </li>
     }
@@ -194,7 +195,7 @@ fn Body(desk: Desk, row: RwSignal<MessageRow>) -> impl IntoView {
         }
         .into_any()
     };
-    move || match text.get() {
+    live(move || match text.get() {
         Text::Html(text, is_edited) => view! {
             <div class="message__body" dir="auto" inner_html=text></div>
             {is_edited.then(edited)}
@@ -207,7 +208,7 @@ fn Body(desk: Desk, row: RwSignal<MessageRow>) -> impl IntoView {
         }
         .into_any(),
         Text::Deleted => view! { <div class="message__body">"Message deleted"</div> }.into_any(),
-    }
+    })
 }
 /// What keeps an unsent message, and what can be done.
 #[component]
@@ -268,7 +269,7 @@ fn Status(desk: Desk, row: RwSignal<MessageRow>, client_id: ClientId) -> impl In
         }
         .into_any()
     };
-    move || match shown.get() {
+    live(move || match shown.get() {
         None => ().into_any(),
         Some(Shown::WaitingForConnection) => {
             line(Icon::Clock, "Waiting for connection".into_any(), discard().into_any())
@@ -286,5 +287,5 @@ fn Status(desk: Desk, row: RwSignal<MessageRow>, client_id: ClientId) -> impl In
             let text = view! { "Not sent. " {reason} };
             line(Icon::Warning, text.into_any(), view! { {edit()} {discard()} }.into_any())
         }
-    }
+    })
 }

@@ -11,7 +11,7 @@ use crate::chat::store::{ChatStore, ListState};
 use crate::chat::summary::LastLine;
 use crate::shell::{FILTER, Shortcut, use_is_live, use_keyboard, use_sidebar};
 use crate::ui::browser::lower;
-use crate::ui::{Avatar, Badge, Each, Icon, IconView, use_clock};
+use crate::ui::{Avatar, Badge, Each, Icon, IconView, When, use_clock};
 
 /// The most people that are shown as online.
 const MAX_ONLINE: usize = 50;
@@ -38,9 +38,9 @@ pub(super) fn Conversations(store: ChatStore) -> impl IntoView {
             "Channels"
         </h2>
         <ul class="sidebar__list" aria-labelledby="channels">
-            <Show when=move || fits.get()>
+            <When is=move || fits.get()>
                 <GeneralLink store />
-            </Show>
+            </When>
         </ul>
         <div class="sidebar__head">
             <h2 class="sidebar__title" id="direct-messages">
@@ -100,11 +100,11 @@ fn GeneralLink(store: ChatStore) -> impl IntoView {
                     {ROOM}
                 </span>
                 {move || has_draft.get().then(draft_sign)}
-                <Show when=has_unread>
+                <When is=has_unread>
                     <span class="conversation__mark">
                         <span class="vh">" unread"</span>
                     </span>
-                </Show>
+                </When>
             </a>
         </li>
     }
@@ -223,6 +223,7 @@ fn DirectLink(store: ChatStore, conversation: Conversation) -> impl IntoView {
                                             {move || clock.brief(at)}
                                         </time>
                                     }
+                                    .into_any()
                                 })
                         }}
                     </span>
@@ -306,7 +307,7 @@ fn OnlineList(store: ChatStore) -> impl IntoView {
                 </li>
             </Each>
         </ul>
-        {move || (more() > 0).then(|| view! { <p class="sidebar__hint">"and " {more()} " more"</p> })}
+        {move || (more() > 0).then(|| view! { <p class="sidebar__hint">"and " {more()} " more"</p> }.into_any())}
     }
     .into_any()
 }

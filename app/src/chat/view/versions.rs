@@ -8,7 +8,7 @@ use crate::chat::store::{Desk, Dialogs, element_id, sentence};
 use crate::rest;
 use crate::shell::MESSAGE_DIALOGS;
 use crate::ui::browser::focus;
-use crate::ui::{AlertDialog, Dialog, use_clock};
+use crate::ui::{AlertDialog, Dialog, live, use_clock};
 
 /// The conversation whose windows [`MessageDialogs`] shows, given to it as context.
 #[derive(Clone, Copy)]
@@ -20,7 +20,7 @@ pub(super) fn DialogsPlace(desk: Desk) -> impl IntoView {
     provide_context(DialogsOf(desk));
     let Dialogs { is_asking, is_telling, .. } = desk.dialogs;
     let is_wanted = Memo::new(move |before| before.copied().unwrap_or_default() || is_asking.get() || is_telling.get());
-    (move || is_wanted.get().then(|| MESSAGE_DIALOGS.show_when_here())).into_any()
+    live(move || is_wanted.get().then(|| MESSAGE_DIALOGS.show_when_here()))
 }
 
 /// The windows themselves.
@@ -65,7 +65,7 @@ fn Versions(desk: Desk) -> impl IntoView {
             found.try_set(Some(answer.map_err(|error| sentence(&error))));
         });
     });
-    move || match found.get() {
+    live(move || match found.get() {
         None => view! { <p aria-busy="true">"Loading…"</p> }.into_any(),
         Some(Err(reason)) => view! { <p role="alert">{reason}</p> }.into_any(),
         Some(Ok(versions)) => {
@@ -84,5 +84,5 @@ fn Versions(desk: Desk) -> impl IntoView {
             });
             view! { <ol class="versions">{rows.collect_view()}</ol> }.into_any()
         }
-    }
+    })
 }

@@ -15,7 +15,7 @@ use crate::notifications::api::{NotificationFilter, NotificationPage};
 use crate::notifications::state::Inbox;
 use crate::shell::use_keyboard;
 use crate::time::CivilDate;
-use crate::ui::{Each, EmptyState, ErrorCard, Icon, use_clock};
+use crate::ui::{Each, EmptyState, ErrorCard, Icon, When, use_clock};
 
 /// Where a notification stands in the list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,9 +53,9 @@ pub(super) fn InboxList(
     view! {
         <NewOnes inbox />
         <LoadError shelf of_older=false />
-        <Show when=move || is_empty.get()>
+        <When is=move || is_empty.get()>
             <Nothing inbox />
-        </Show>
+        </When>
         <div
             class="notifications__feed"
             role="feed"
@@ -105,13 +105,13 @@ fn NewOnes(inbox: RwSignal<Inbox>) -> impl IntoView {
         }
     };
     view! {
-        <Show when=move || { count.get() > 0 }>
+        <When is=move || { count.get() > 0 }>
             <div class="notifications__new">
                 <button r#type="button" class="button" data-kind="primary" data-size="small" on:click=show>
                     {move || count.get().to_string() + " new"}
                 </button>
             </div>
-        </Show>
+        </When>
     }
     .into_any()
 }
@@ -170,12 +170,12 @@ fn Older(shelf: Shelf) -> impl IntoView {
     };
     view! {
         <div class="notifications__more">
-            <Show when=move || !is_newest.get()>
+            <When is=move || !is_newest.get()>
                 <a class="button" data-size="small" href=move || address(filter())>
                     "Show the newest"
                 </a>
-            </Show>
-            <Show when=move || has_last.get()>
+            </When>
+            <When is=move || has_last.get()>
                 <a
                     class="button"
                     data-size="small"
@@ -185,7 +185,7 @@ fn Older(shelf: Shelf) -> impl IntoView {
                 >
                     "Show older"
                 </a>
-            </Show>
+            </When>
         </div>
     }
     .into_any()

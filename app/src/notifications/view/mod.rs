@@ -15,7 +15,7 @@ use crate::error::AppError;
 use crate::ids::NotificationId;
 use crate::json;
 use crate::ui::browser::go_to_sign_in;
-use crate::ui::{CsrfField, ErrorCard, Icon, IconView, SkeletonList, tab_id};
+use crate::ui::{CsrfField, ErrorCard, Icon, IconView, SkeletonList, suspended, tab_id};
 use filters::{FILTERS, Filters, PANEL};
 use list::InboxList;
 use shelf::{Load, Shelf};
@@ -57,8 +57,9 @@ pub fn NotificationsPage() -> impl IntoView {
                     class="notifications"
                     aria-labelledby=move || tab_id(FILTERS, filter.get().name())
                 >
-                    <Suspense fallback=|| view! { <SkeletonList rows=6 label="Loading notifications" /> }>
-                        {move || Suspend::new(async move {
+                    {suspended(
+                        || view! { <SkeletonList rows=6 label="Loading notifications" /> }.into_any(),
+                        move || async move {
                             match opening.await {
                                 Ok(page) => {
                                     let (filter, is_newest) = (asked.0, asked.1.is_none());
@@ -66,8 +67,8 @@ pub fn NotificationsPage() -> impl IntoView {
                                 }
                                 Err(error) => failed(error, Callback::new(move |()| opening.refetch())),
                             }
-                        })}
-                    </Suspense>
+                        },
+                    )}
                 </div>
             </div>
         </main>

@@ -17,7 +17,7 @@ use crate::error::AppError;
 use crate::ids::UserId;
 use crate::shell::{AsOf, FILTER, use_keyboard};
 use crate::ui::browser::go_to_sign_in;
-use crate::ui::{EmptyState, ErrorCard, Icon, IconView, SkeletonList};
+use crate::ui::{EmptyState, ErrorCard, Icon, IconView, SkeletonList, When, suspended};
 use desk::Desk;
 use profile::ProfileDialog;
 use row::PersonRow;
@@ -40,8 +40,9 @@ pub fn PeopleView() -> impl IntoView {
                     <AsOf />
                     <SearchForm desk />
                 </header>
-                <Suspense fallback=|| view! { <SkeletonList rows=8 label="Loading people" /> }>
-                    {move || Suspend::new(async move {
+                {suspended(
+                    || view! { <SkeletonList rows=8 label="Loading people" /> }.into_any(),
+                    move || async move {
                         match opening.await {
                             Ok(opened) => view! { <PeopleList desk opened /> }.into_any(),
                             Err(error) => {
@@ -52,8 +53,8 @@ pub fn PeopleView() -> impl IntoView {
                                 view! { <ErrorCard text="Couldn't load people." error on_retry /> }.into_any()
                             }
                         }
-                    })}
-                </Suspense>
+                    },
+                )}
             </div>
             <ProfileDialog desk />
         </main>
@@ -164,7 +165,7 @@ fn Group(desk: Desk, status: PresenceStatus) -> impl IntoView {
                 <PersonRow desk id />
             </For>
         </ul>
-        <Show when=move || has_more.get()>
+        <When is=move || has_more.get()>
             <button
                 r#type="button"
                 class="button people__more"
@@ -174,7 +175,7 @@ fn Group(desk: Desk, status: PresenceStatus) -> impl IntoView {
             >
                 "Show more"
             </button>
-        </Show>
+        </When>
     };
     let body = if is_gone {
         // Told only when it changes: whoever comes or goes must not fold what somebody has unfolded.

@@ -12,7 +12,7 @@ use crate::settings::change::{clock_text, minute_from};
 use crate::settings::model::QuietHours;
 use crate::time::Timestamp;
 use crate::ui::browser::now;
-use crate::ui::{CsrfField, Switch, use_clock};
+use crate::ui::{CsrfField, Switch, When, use_clock};
 
 const QUIET: &str = "notifications.quiet_hours";
 const FROM: &str = "notifications.quiet_hours.from_minute";
@@ -141,11 +141,11 @@ fn Desktop() -> impl IntoView {
                     }}
                 </p>
             </div>
-            <Show when=move || permission.get() == Some(Permission::Undecided)>
+            <When is=move || permission.get() == Some(Permission::Undecided)>
                 <button r#type="button" class="button" data-kind="primary" on:click=ask>
                     "Turn on desktop notifications"
                 </button>
-            </Show>
+            </When>
         </section>
     }
     .into_any()
@@ -203,7 +203,7 @@ fn Mute(saver: Saver) -> impl IntoView {
             </p>
             <div class="settings__buttons">
                 {buttons}
-                <Show when=move || until.get().is_some_and(|it: Timestamp| clock.is_ahead(it))>
+                <When is=move || until.get().is_some_and(|it: Timestamp| clock.is_ahead(it))>
                     <button
                         r#type="submit"
                         class="button"
@@ -215,7 +215,7 @@ fn Mute(saver: Saver) -> impl IntoView {
                     >
                         "Unmute"
                     </button>
-                </Show>
+                </When>
             </div>
         </form>
     }

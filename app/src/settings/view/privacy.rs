@@ -8,7 +8,7 @@ use super::{Section, SectionForm, SettingSwitch, leave_if_signed_out};
 use crate::accounts::UserSummary;
 use crate::people::list_blocked;
 use crate::rest;
-use crate::ui::{Avatar, CsrfField, ErrorCard, SkeletonList, ToastKind, reason, use_toasts};
+use crate::ui::{Avatar, CsrfField, ErrorCard, SkeletonList, ToastKind, When, reason, suspended, use_toasts};
 
 #[component]
 pub(super) fn PrivacySection(saver: Saver) -> impl IntoView {
@@ -49,8 +49,9 @@ fn Blocked() -> impl IntoView {
             <h2 class="settings__title" id="blocked" tabindex="-1">
                 "Blocked people"
             </h2>
-            <Suspense fallback=|| view! { <SkeletonList rows=2 label="Loading blocked people" /> }>
-                {move || Suspend::new(async move {
+            {suspended(
+                || view! { <SkeletonList rows=2 label="Loading blocked people" /> }.into_any(),
+                move || async move {
                     match blocked.await {
                         Ok(found) => {
                             people.set(found);
@@ -62,8 +63,8 @@ fn Blocked() -> impl IntoView {
                             view! { <ErrorCard text="Couldn't load blocked people." error on_retry /> }.into_any()
                         }
                     }
-                })}
-            </Suspense>
+                },
+            )}
         </section>
     }
     .into_any()
@@ -111,9 +112,9 @@ fn BlockedList(people: RwSignal<Vec<UserSummary>>) -> impl IntoView {
         }
     };
     view! {
-        <Show when=move || people.with(Vec::is_empty)>
+        <When is=move || people.with(Vec::is_empty)>
             <p class="field__hint">"You have blocked nobody. Who is blocked can't write to you alone."</p>
-        </Show>
+        </When>
         <ul class="settings__list">
             <For each=move || people.get() key=|it| it.id children=row />
         </ul>

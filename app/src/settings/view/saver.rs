@@ -12,7 +12,7 @@ use crate::settings::change::{change_of, changed};
 use crate::settings::model::Settings;
 use crate::settings::store::{SettingsStore, use_settings};
 use crate::ui::browser::go_to_sign_in;
-use crate::ui::{FormErrors, Icon, IconView, reason};
+use crate::ui::{FormErrors, Icon, IconView, When, reason};
 
 /// The controls that a refused change is told at, by the path of their setting.
 const CONTROLS: [&str; 4] = [
@@ -196,9 +196,9 @@ pub(super) fn SavedLine(saver: Saver) -> impl IntoView {
                 }
             }}
         </div>
-        <Show when=move || saver.is_stale.get()>
+        <When is=move || saver.is_stale.get()>
             <p class="settings__saved settings__failed">"Needs a connection"</p>
-        </Show>
+        </When>
     }
     .into_any()
 }

@@ -8,7 +8,9 @@ use super::password::PasswordForm;
 use crate::rest;
 use crate::settings::device::device_name;
 use crate::settings::{SessionInfo, list_sessions};
-use crate::ui::{AgoText, AlertDialog, CsrfField, ErrorCard, SkeletonList, ToastKind, reason, use_toasts};
+use crate::ui::{
+    AgoText, AlertDialog, CsrfField, ErrorCard, SkeletonList, ToastKind, When, reason, suspended, use_toasts,
+};
 
 #[component]
 pub(super) fn SecuritySection() -> impl IntoView {
@@ -20,8 +22,9 @@ pub(super) fn SecuritySection() -> impl IntoView {
             <h2 class="settings__title" id="sessions" tabindex="-1">
                 "Where you are signed in"
             </h2>
-            <Suspense fallback=|| view! { <SkeletonList rows=2 label="Loading sessions" /> }>
-                {move || Suspend::new(async move {
+            {suspended(
+                || view! { <SkeletonList rows=2 label="Loading sessions" /> }.into_any(),
+                move || async move {
                     match opening.await {
                         Ok(found) => {
                             sessions.set(found);
@@ -33,8 +36,8 @@ pub(super) fn SecuritySection() -> impl IntoView {
                             view! { <ErrorCard text="Couldn't load your sessions." error on_retry /> }.into_any()
                         }
                     }
-                })}
-            </Suspense>
+                },
+            )}
         </section>
     }
     .into_any()
@@ -101,7 +104,7 @@ fn SessionList(sessions: RwSignal<Vec<SessionInfo>>) -> impl IntoView {
         <ul class="settings__list">
             <For each=move || sessions.get() key=|it| it.id children=row />
         </ul>
-        <Show when=move || has_others.get()>
+        <When is=move || has_others.get()>
             <form
                 method="post"
                 action="/settings/sign-out"
@@ -115,7 +118,7 @@ fn SessionList(sessions: RwSignal<Vec<SessionInfo>>) -> impl IntoView {
                     "Sign out everywhere else"
                 </button>
             </form>
-        </Show>
+        </When>
         <AlertDialog
             id="sign-out-question"
             open=is_asked

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::table::{Area, Binding, TABLE};
 use super::use_keyboard;
-use crate::ui::Dialog;
+use crate::ui::{Dialog, When};
 
 /// The dialog with the whole table.
 #[component]
@@ -14,11 +14,11 @@ pub fn KeyboardHelp() -> impl IntoView {
         <Dialog id="keyboard-help" open=keyboard.is_help_open title="Keyboard shortcuts">
             <div class="keys">
                 {Area::ALL.map(|area| view! { <AreaKeys area /> })}
-                <Show when=move || !keyboard.has_single_keys.get()>
+                <When is=move || !keyboard.has_single_keys.get()>
                     <p class="notice" data-kind="info">
                         "Keys without Ctrl or Alt are switched off in the settings."
                     </p>
-                </Show>
+                </When>
             </div>
         </Dialog>
     }
