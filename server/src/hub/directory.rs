@@ -96,7 +96,7 @@ impl Stripe {
         occupied.sockets[shard] = occupied.sockets[shard].saturating_sub(1);
         if occupied.total() == 0 {
             self.channels.remove(key);
-            if self.channels.capacity() > 64 && self.channels.len() < self.channels.capacity() / 4 {
+            if self.channels.capacity() > 8 && self.channels.len() < self.channels.capacity() / 4 {
                 self.channels.shrink_to_fit();
             }
         }

@@ -9,6 +9,7 @@ mod directory;
 mod figures;
 mod followers;
 mod framing;
+mod giving_back;
 mod handler;
 mod handshake;
 mod inbox;

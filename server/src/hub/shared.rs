@@ -15,6 +15,7 @@ use crate::clock::Clock;
 use crate::hub::cached_events::{CachedEvents, KeptEvent};
 use crate::hub::directory::{Directory, Occupied, Stripe};
 use crate::hub::followers::Followers;
+use crate::hub::giving_back::GivingBack;
 use crate::hub::inbox::{Command, Delivery, Inbox};
 use crate::hub::metrics::{LimitedCounters, ShardMetrics};
 use crate::hub::occurrences::Occurrences;
@@ -56,6 +57,7 @@ pub(crate) struct Shared {
     pub(crate) refused: Arc<AtomicUsize>,
     pub(crate) limited: LimitedCounters,
     pub(crate) is_draining: AtomicBool,
+    pub(crate) giving_back: Arc<GivingBack>,
     /// Told when a shard has room again, and when a connection is gone.
     pub(crate) progress: Notify,
     /// Cancelled when a shard has panicked.

@@ -190,6 +190,9 @@ impl Shard {
         } else if self.connections.len() < self.connections.capacity() / 4 {
             self.connections.shrink_to_fit();
         }
+        if self.removals >= TIDY_REMOVALS {
+            self.shared.giving_back.soon();
+        }
         self.removals = 0;
         let connections = &self.connections;
         self.timers.retain(|due| match due {
