@@ -1,5 +1,6 @@
 //! Who calls, and whether the call is signed (rules API-1 and API-5 to API-9).
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
@@ -100,10 +101,10 @@ fn find(
 }
 
 /// The paths that may have been signed: without our prefix and as received, each as it stands and decoded.
-fn paths(received: &str, prefix: &str) -> Vec<String> {
+fn paths<'a>(received: &'a str, prefix: &str) -> Vec<Cow<'a, str>> {
     let mut paths = Vec::with_capacity(4);
     for path in [received.strip_prefix(prefix).filter(|it| it.starts_with('/')).unwrap_or(received), received] {
-        for form in [path.to_owned(), percent_decode_str(path).decode_utf8_lossy().into_owned()] {
+        for form in [Cow::Borrowed(path), percent_decode_str(path).decode_utf8_lossy()] {
             if !paths.contains(&form) {
                 paths.push(form);
             }
@@ -115,7 +116,7 @@ fn paths(received: &str, prefix: &str) -> Vec<String> {
 fn verify(
     application: &Application,
     method: &str,
-    paths: &[String],
+    paths: &[Cow<'_, str>],
     query: &Query,
     body: &[u8],
 ) -> Result<(), ApiError> {
