@@ -98,9 +98,9 @@ fn number(value: f64) -> String {
         10.0.. => 1,
         _ => 2,
     };
-    let text = format!("{value:.digits$}");
+    let text = format!("{:.digits$}", value.abs());
     let (whole, fraction) = text.split_once('.').map_or((text.as_str(), None), |(whole, rest)| (whole, Some(rest)));
-    let mut grouped = String::new();
+    let mut grouped = if value < 0.0 { "-" } else { "" }.to_owned();
     for (index, digit) in whole.chars().enumerate() {
         if index > 0 && (whole.len() - index) % 3 == 0 {
             grouped.push(',');
@@ -121,6 +121,7 @@ mod tests {
         assert_eq!(number(12.345), "12.3");
         assert_eq!(number(0.534), "0.53");
         assert_eq!(number(999.0), "999");
+        assert_eq!((number(-121.4), number(-1.5)), ("-121".to_owned(), "-1.50".to_owned()));
     }
 
     #[test]
