@@ -4,11 +4,11 @@ use std::time::{Duration, Instant};
 
 /// Runs `work`, with a line before it that says `what` and one after it that says how long it took.
 pub(crate) fn step<T>(what: &str, work: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Result<T> {
-    println!("==> {what}");
+    eprintln!("==> {what}");
     let start = Instant::now();
     let result = work();
     let outcome = if result.is_ok() { "done in" } else { "failed after" };
-    println!("    {outcome} {}", seconds(start.elapsed()));
+    eprintln!("    {outcome} {}", seconds(start.elapsed()));
     result
 }
 

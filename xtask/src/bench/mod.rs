@@ -12,6 +12,7 @@ use crate::process;
 use crate::workspace::{Profile, Workspace};
 
 mod api;
+mod browser;
 mod connects;
 mod data;
 mod database;
@@ -60,6 +61,9 @@ pub(crate) fn bench(workspace: &Workspace, arguments: impl Iterator<Item = Strin
         return limit::start_again_with_a_higher_one(&arguments);
     }
     build(workspace)?;
+    if options.workloads.iter().any(|it| it.name.starts_with(browser::PREFIX)) {
+        browser::prepare(workspace)?;
+    }
     let binary = workspace.server_binary(Profile::Release);
     let mut report = Report::new(options.runs);
     for workload in options.workloads {
@@ -94,10 +98,13 @@ impl Options {
                 "--json" => options.is_json = true,
                 "--runs" => options.runs = runs(arguments.next())?,
                 "all" => options.workloads.extend(WORKLOADS),
+                "browser" => {
+                    options.workloads.extend(WORKLOADS.iter().filter(|it| it.name.starts_with(browser::PREFIX)));
+                }
                 "fanout" => options.workloads.extend(WORKLOADS.iter().filter(|it| it.is_default)),
                 name => match named(name) {
                     found if found.is_empty() => {
-                        bail!("`{name}` is no workload: expected all, fanout, data, messages, {}", names())
+                        bail!("`{name}` is no workload: expected all, fanout, browser, data, messages, {}", names())
                     }
                     found => options.workloads.extend(found),
                 },
@@ -157,6 +164,7 @@ mod tests {
         let of = |text| parse(text).unwrap().workloads.iter().map(|it| it.name).collect::<Vec<_>>();
         assert_eq!(of("data"), ["data-sqlite", "data-postgres"]);
         assert_eq!(of("messages-postgres one-channel"), ["messages-postgres", "one-channel"]);
+        assert!(of("browser").len() > 5 && of("browser-heap") == ["browser-heap"]);
         assert!(parse("post").is_err() && parse("data-").is_err());
     }
 }

@@ -7,7 +7,7 @@ use anyhow::Result;
 use super::database::Kind;
 use super::fanout::{Fanout, Pace};
 use super::report::Figure;
-use super::{connects, data, fanout, idle, messages, presence, stalled};
+use super::{browser, connects, data, fanout, idle, messages, presence, stalled};
 
 /// A row of the table.
 #[derive(Debug)]
@@ -153,5 +153,61 @@ pub(super) const WORKLOADS: &[Workload] = &[
         is_default: false,
         goals: messages::GOALS,
         run: |binary| messages::run(binary, Kind::Postgres),
+    },
+    Workload {
+        name: "browser-enter",
+        doc: "Enter pressed to one's own message drawn",
+        is_default: false,
+        goals: browser::ENTER,
+        run: |_| browser::run("enter"),
+    },
+    Workload {
+        name: "browser-receive",
+        doc: "a frame received to its message drawn",
+        is_default: false,
+        goals: browser::RECEIVE,
+        run: |_| browser::run("receive"),
+    },
+    Workload {
+        name: "browser-switch",
+        doc: "switching to a conversation of 50 messages that is loaded",
+        is_default: false,
+        goals: browser::SWITCH,
+        run: |_| browser::run("switch"),
+    },
+    Workload {
+        name: "browser-heap",
+        doc: "memory of the page over 10,000 messages received",
+        is_default: false,
+        goals: browser::HEAP,
+        run: |_| browser::run("heap"),
+    },
+    Workload {
+        name: "browser-scroll",
+        doc: "scrolling through 2,000 messages",
+        is_default: false,
+        goals: browser::SCROLL,
+        run: |_| browser::run("scroll"),
+    },
+    Workload {
+        name: "browser-loading",
+        doc: "first visit, 50 messages, 10 Mbit/s, 40 ms",
+        is_default: false,
+        goals: browser::LOADING,
+        run: |_| browser::run("loading"),
+    },
+    Workload {
+        name: "browser-slow-4g",
+        doc: "first visit, 50 messages, 1.6 Mbit/s, 150 ms",
+        is_default: false,
+        goals: browser::SLOW_4G,
+        run: |_| browser::run("slow-4g"),
+    },
+    Workload {
+        name: "browser-reading",
+        doc: "reading further up while 200 messages arrive",
+        is_default: false,
+        goals: browser::READING,
+        run: |_| browser::run("reading"),
     },
 ];
