@@ -134,6 +134,27 @@ test('who reads further up is not moved, and a button counts what is new', async
   await expect(chat.jumpButton).toHaveCount(0);
 });
 
+test('what one reads stays where it is, however much arrives', async ({ server, join }) => {
+  await seed(server.url, 60);
+  const { page, chat } = await join('Amina K');
+  const jonas = await Account.signUp(server.url, 'Jonas R');
+  await chat.log.hover();
+  await page.mouse.wheel(0, -600);
+  await expect(chat.jumpButton).toBeVisible();
+  const top = () =>
+    chat.message('number 45,').evaluate(async (it) => {
+      await new Promise(requestAnimationFrame);
+      return it.getBoundingClientRect().top;
+    });
+  const before = await top();
+  // One after the other, since a burst is one change of the list.
+  for (let number = 1; number <= 40; number += 1) {
+    await jonas.say(`new ${number}`);
+    await expect(page.getByRole('button', { name: `${number} new message` })).toBeVisible();
+  }
+  expect(Math.abs((await top()) - before), 'pixels that the message moved').toBeLessThanOrEqual(1);
+});
+
 test('one’s own message leads to the end of the list', async ({ server, join }) => {
   await seed(server.url, 60);
   const { page, chat } = await join('Amina K');

@@ -26,6 +26,8 @@ pub struct Scroller {
     /// Counts how often it was scrolled.
     pub(in crate::chat) moves: RwSignal<u32>,
     is_keeping: StoredValue<bool>,
+    /// By how much what is being read stands below its place: lists scroll by whole pixels, and rows are not as high.
+    remainder: StoredValue<f64>,
 }
 
 impl PartialEq for Scroller {
@@ -51,6 +53,7 @@ impl Scroller {
             following: RwSignal::new(true),
             moves: RwSignal::new(0),
             is_keeping: StoredValue::new(false),
+            remainder: StoredValue::new(0.0),
         }
     }
 
@@ -152,7 +155,12 @@ impl Scroller {
         request_animation_frame(move || {
             self.is_keeping.try_set_value(false);
             if row.is_connected() {
-                scroll_by(&log, row.get_bounding_client_rect().top() - top);
+                // What rounding leaves is made up for the next time, or hundreds of messages would add it up.
+                let place = top - self.remainder.try_get_value().unwrap_or_default();
+                scroll_by(&log, row.get_bounding_client_rect().top() - place);
+                let remainder = row.get_bounding_client_rect().top() - place;
+                // More than a pixel is an end of the list, and no rounding.
+                self.remainder.try_set_value(if remainder.abs() < 1.0 { remainder } else { 0.0 });
             }
         });
     }
