@@ -4,6 +4,8 @@ import { Bare } from '../bare.mjs';
 import { Chat } from '../chat.mjs';
 
 const MESSAGES = 10_000;
+/** After so many the list holds as many rows as it keeps: what grows from there on could grow for ever. */
+const UNTIL_FULL = 1_000;
 /** So many at once; the next ones are sent when the page shows these, as a page does that keeps up. */
 const BATCH = 250;
 const MEGABYTE = 1_000_000;
@@ -21,6 +23,7 @@ export async function measure(browser) {
       ['growth', own.js + own.wasm, 'MB'],
       ['of it JavaScript and elements', own.js, 'MB'],
       ['of it WebAssembly', own.wasm, 'MB'],
+      ['of it once the list is full', own.full, 'MB'],
       ['held before', own.before, 'MB'],
       ['bare page, which keeps all rows', baseline.js, 'MB'],
     ];
@@ -32,6 +35,7 @@ export async function measure(browser) {
 
 async function growth({ page, devtools }, source) {
   const before = await held(page, devtools);
+  let full;
   for (let sent = 0; sent < MESSAGES; sent += BATCH) {
     const last = `This is message ${sent + BATCH}.`;
     await page.evaluate((last) => {
@@ -40,9 +44,11 @@ async function growth({ page, devtools }, source) {
     await source.sayMany(BATCH - 1);
     await source.say(last);
     await page.evaluate(() => window.shown);
+    if (sent + BATCH === UNTIL_FULL) full = await held(page, devtools);
   }
   const after = await held(page, devtools);
-  return { js: after.js - before.js, wasm: after.wasm - before.wasm, before: before.js + before.wasm };
+  const all = ({ js, wasm }) => js + wasm;
+  return { js: after.js - before.js, wasm: after.wasm - before.wasm, full: all(after) - all(full), before: all(before) };
 }
 
 async function held(page, devtools) {
