@@ -240,6 +240,9 @@ test('new messages are spoken once by the announcer, and the list itself is sile
   await jonas.chat.send('Budget raised');
   await expect(amina.page.getByRole('status').filter({ hasText: 'Jonas R: Budget raised' })).toHaveCount(1);
   await expect(jonas.page.getByRole('status').filter({ hasText: 'Budget raised' })).toHaveCount(0);
+  // As it is read, not as it was written.
+  await jonas.chat.send('by **half**, see `plan.csv`');
+  await expect(amina.page.getByRole('status').filter({ hasText: 'Jonas R: by half, see plan.csv' })).toHaveCount(1);
 });
 
 test('the title names the place', async ({ join }) => {

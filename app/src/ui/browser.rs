@@ -91,6 +91,13 @@ pub fn lower(text: &str) -> String {
     return text.to_lowercase();
 }
 
+/// What HTML says, without its marks. For HTML that the server has sanitised: the browser reads it as its own.
+pub fn words_of(html: &str) -> String {
+    let Ok(place) = document().create_element("div") else { return String::new() };
+    place.set_inner_html(html);
+    place.text_content().unwrap_or_default()
+}
+
 /// Sets an attribute of `<html>`, or takes it away.
 pub fn set_root_attribute(name: &str, value: Option<&str>) {
     let Some(root) = document().document_element() else { return };

@@ -19,6 +19,7 @@ use crate::realtime::{AppChannel, AppEvent};
 use crate::rest;
 use crate::sorted::SortedSet;
 use crate::time::Timestamp;
+use crate::ui::browser::words_of;
 
 /// How long what came may wait where no frame is drawn, as in a hidden tab.
 const UNDRAWN: Duration = Duration::from_millis(500);
@@ -190,8 +191,9 @@ impl Desk {
             if !self.store.settings.speaks(message.mentions.iter().any(|it| it.id == me)) {
                 continue;
             }
-            let body: String = message.body.chars().take(200).collect();
-            self.store.announcer.arrived(format!("{}: {body}", message.user.name));
+            let words = words_of(&message.body_html);
+            let words: String = words.trim().chars().take(200).collect();
+            self.store.announcer.arrived([&message.user.name, ": ", &words].concat());
         }
     }
 
