@@ -43,7 +43,9 @@ impl RunningServer {
         let given = config.application_secrets();
         let stored = if given.is_some() { given } else { config.existing_secrets().map_err(Failure::settings)? };
         let secrets = stored.ok_or_else(|| {
-            Failure::refused("no server has been started with these settings yet, so there is no secret to ask it with")
+            Failure::unreachable(anyhow!(
+                "no server has been started with these settings yet, so there is no secret to ask it with"
+            ))
         })?;
         let speaks_tls = config.tls.certificate.is_some() && config.tls.port.is_none();
         let url = match url {

@@ -76,6 +76,8 @@ pub struct Config {
     pub log: LogSettings,
     /// Every setting with its value and origin, secrets masked, in the order of the declaration.
     pub effective: Vec<EffectiveSetting>,
+    /// Environment variables that change nothing and look like slips of the finger, each with the name that was meant.
+    pub misspelt: Vec<(String, &'static str)>,
 }
 
 impl Config {
@@ -135,6 +137,7 @@ impl Config {
                 redis: redis?,
                 log: log?,
                 effective,
+                misspelt: unknown::misspelt(&sources.environment),
             })
         })();
         config.filter(|_| problems.is_empty()).ok_or(ConfigError(problems))

@@ -78,7 +78,12 @@ fn master_key(settings: &ApplicationSettings) -> Option<[u8; MASTER_KEY_BYTES]> 
 impl Config {
     /// What an operator should know of settings that are valid and hardly meant so, a sentence each.
     pub fn warnings(&self) -> Vec<String> {
-        let mut warnings = Vec::new();
+        let misspelt = self.misspelt.iter();
+        let mut warnings: Vec<_> = misspelt
+            .map(|(name, meant)| {
+                format!("the environment holds {name}, which is no setting and changes nothing: was {meant} meant?")
+            })
+            .collect();
         let more = self.more_applications.iter().enumerate().map(|(index, it)| (format!("applications[{index}]"), it));
         for (section, settings) in std::iter::once(("application".to_owned(), &self.application)).chain(more) {
             for pattern in settings.allowed_origins.0.iter().filter(|it| is_odd_origin(it)) {

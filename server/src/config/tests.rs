@@ -152,6 +152,25 @@ fn con_8_an_origin_with_scheme_or_port_is_told_and_stops_nothing() {
 }
 
 #[test]
+fn a_variable_that_is_nearly_a_setting_is_told_and_stops_nothing() {
+    let variables = [
+        ("REVERB_SERVER_PROT", "8081"),
+        ("SMARTLINK_ALOWED_ORIGINS", "a.example"),
+        ("SMARTLINK_DEPLOYED_BY", "ci"),
+        ("REVERB_SERVER_PORT", "8082"),
+        ("PORT", "3000"),
+    ];
+    let config = Config::load(&Sources { environment: environment(&variables), ..Sources::default() }).expect("fine");
+    assert_eq!(
+        config.warnings(),
+        [
+            "the environment holds REVERB_SERVER_PROT, which is no setting and changes nothing: was REVERB_SERVER_PORT meant?",
+            "the environment holds SMARTLINK_ALOWED_ORIGINS, which is no setting and changes nothing: was SMARTLINK_ALLOWED_ORIGINS meant?",
+        ]
+    );
+}
+
+#[test]
 fn cle_2_a_word_that_means_nothing_means_nobody_and_is_told() {
     let variables = [("REVERB_APP_ACCEPT_CLIENT_EVENTS_FROM", "friends")];
     let config = Config::load(&Sources { environment: environment(&variables), ..Sources::default() }).expect("fine");

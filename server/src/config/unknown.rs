@@ -1,5 +1,6 @@
 //! Keys of the file that are no settings: most often a slip of the finger, so the nearest right key is named.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use super::all_sections;
@@ -55,6 +56,27 @@ fn check_table(path: &Path, section: &str, shown: &str, table: &toml::Table, pro
             problems.push(wrong_kind(path, &format!("{shown}.{key}"), value, "a text, a number, true or false"));
         }
     }
+}
+
+/// Prefixes of the names that settings have in the environment and other programs' variables have not.
+const PREFIXES: [&str; 2] = ["SMARTLINK_", "REVERB_"];
+
+/// Variables that are no setting but nearly the name of one, in the order of their names. Others may be somebody else's.
+pub(super) fn misspelt(environment: &HashMap<String, String>) -> Vec<(String, &'static str)> {
+    let names = || all_sections().into_iter().flat_map(|(_, _, settings)| settings).flat_map(|it| it.environment);
+    let nearest = |name: &str| {
+        let prefix = PREFIXES.iter().find(|it| name.starts_with(**it))?;
+        let likeness = |known: &str| strsim::normalized_damerau_levenshtein(&name[prefix.len()..], known);
+        names()
+            .filter_map(|known| Some((likeness(known.strip_prefix(prefix)?), *known)))
+            .filter(|(likeness, _)| *likeness > 0.7)
+            .max_by(|one, other| one.0.total_cmp(&other.0))
+            .map(|(_, known)| known)
+    };
+    let unknown = environment.keys().filter(|name| !names().any(|known| known == name));
+    let mut misspelt: Vec<_> = unknown.filter_map(|name| Some((name.clone(), nearest(name)?))).collect();
+    misspelt.sort();
+    misspelt
 }
 
 fn all_keys() -> impl Iterator<Item = &'static str> {
