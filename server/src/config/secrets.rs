@@ -4,7 +4,7 @@
 
 use std::fs;
 use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use rand::RngExt as _;
@@ -149,7 +149,7 @@ fn read(path: &Path) -> Result<Option<Secrets>, SecretsError> {
 fn create(path: &Path) -> Result<(Secrets, bool), SecretsError> {
     let failed = |doing| move |source| SecretsError::Io { path: path.to_owned(), doing, source };
     if let Some(directory) = path.parent().filter(|it| !it.as_os_str().is_empty()) {
-        fs::create_dir_all(directory).map_err(failed("written"))?;
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(directory).map_err(failed("written"))?;
     }
     let secrets = Secrets::generate();
     let unfinished = path.with_extension(format!("{}.new", std::process::id()));
@@ -201,7 +201,8 @@ mod tests {
         let path = directory.path().join("data/secrets.toml");
         let (made, is_new) = create(&path).expect("made");
         assert!(is_new);
-        assert_eq!(fs::metadata(&path).expect("a file").permissions().mode() & 0o777, 0o600);
+        let mode = |path: &Path| fs::metadata(path).expect("it is there").permissions().mode() & 0o777;
+        assert_eq!((mode(&path), mode(&directory.path().join("data"))), (0o600, 0o700));
         assert!(read(&path).expect("read").is_some_and(|it| it == made));
         let (found, is_new) = create(&path).expect("found");
         assert!(!is_new && found == made, "the first start's secrets stay");

@@ -36,9 +36,10 @@ impl Store {
 
 async fn open_sqlite(path: &Path) -> Result<Store, StoreError> {
     if let Some(folder) = path.parent().filter(|it| !it.as_os_str().is_empty()) {
-        tokio::fs::create_dir_all(folder)
-            .await
-            .map_err(|source| StoreError::Folder { folder: folder.to_owned(), source })?;
+        // Whoever else has an account on the machine is not to read what people say to each other.
+        let mut builder = tokio::fs::DirBuilder::new();
+        builder.recursive(true).mode(0o700);
+        builder.create(folder).await.map_err(|source| StoreError::Folder { folder: folder.to_owned(), source })?;
     }
     let options = SqliteConnectOptions::new()
         .filename(path)
