@@ -14,7 +14,7 @@ pub fn ReadAllDialog() -> impl IntoView {
             id="read-all"
             open=store.is_asking_to_read_all
             title="Mark all conversations as read?".to_owned()
-            text="Nothing is unread then, on any of your devices. It can't be undone.".to_owned()
+            text="Every message counts as read, on all your devices. This can't be undone.".to_owned()
             confirm="Mark all as read".to_owned()
             look=AlertLook::Plain
             on_confirm=Callback::new(move |()| store.mark_all_read())
