@@ -201,8 +201,8 @@ mod tests {
         let path = directory.path().join("data/secrets.toml");
         let (made, is_new) = create(&path).expect("made");
         assert!(is_new);
-        let mode = |path: &Path| fs::metadata(path).expect("it is there").permissions().mode() & 0o777;
-        assert_eq!((mode(&path), mode(&directory.path().join("data"))), (0o600, 0o700));
+        let bits = |path: &Path| fs::metadata(path).expect("it is there").permissions().mode() & 0o777;
+        assert_eq!((bits(&path), bits(&directory.path().join("data"))), (0o600, 0o700));
         assert!(read(&path).expect("read").is_some_and(|it| it == made));
         let (found, is_new) = create(&path).expect("found");
         assert!(!is_new && found == made, "the first start's secrets stay");
