@@ -76,8 +76,20 @@ pub enum StoreError {
 
 impl StoreError {
     /// Whether trying again later can help without anybody changing a program or a setting.
-    pub const fn is_temporary(&self) -> bool {
-        matches!(self, Self::Locked(_) | Self::DiskFull(_) | Self::Unreachable(_) | Self::Busy(_) | Self::Refused(_))
+    pub fn is_temporary(&self) -> bool {
+        self.temporary().is_some()
+    }
+
+    /// The same once more, for another one whom it concerns too, if it [`is_temporary`](Self::is_temporary).
+    pub fn temporary(&self) -> Option<Self> {
+        Some(match self {
+            Self::Locked(detail) => Self::Locked(detail.clone()),
+            Self::DiskFull(detail) => Self::DiskFull(detail.clone()),
+            Self::Unreachable(detail) => Self::Unreachable(detail.clone()),
+            Self::Busy(detail) => Self::Busy(detail.clone()),
+            Self::Refused(detail) => Self::Refused(detail.clone()),
+            _ => return None,
+        })
     }
 }
 

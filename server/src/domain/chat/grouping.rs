@@ -75,17 +75,28 @@ impl Chat {
     /// Stores them and tells each what became of it.
     async fn store_group(&self, group: Vec<Waiter>) {
         let (drafts, answers): (Vec<Draft>, Vec<_>) = group.into_iter().map(|it| (it.draft, it.stored)).unzip();
-        let together = if drafts.len() > 1 { self.store_together(&drafts).await.ok() } else { None };
-        if let Some(messages) = together {
-            for (answer, message) in answers.into_iter().zip(messages) {
-                // Whoever asked may have gone.
-                drop(answer.send(Ok(message)));
+        let mut away = None;
+        if drafts.len() > 1 {
+            match self.store_together(&drafts).await {
+                Ok(messages) => {
+                    for (answer, message) in answers.into_iter().zip(messages) {
+                        // Whoever asked may have gone.
+                        drop(answer.send(Ok(message)));
+                    }
+                    return;
+                }
+                Err(error) => away = error.temporary(),
             }
-            return;
         }
-        // One that the database refuses must not take the others with it.
+        // One that the database refuses must not take the others with it. But a database that is away is so for all of
+        // them, and is not waited for again by each.
         for (draft, answer) in drafts.into_iter().zip(answers) {
-            drop(answer.send(self.store_alone(draft).await));
+            let stored = match away.as_ref().and_then(StoreError::temporary) {
+                Some(error) => Err(error),
+                None => self.store_alone(draft).await,
+            };
+            away = stored.as_ref().err().and_then(StoreError::temporary);
+            drop(answer.send(stored));
         }
     }
 
