@@ -1,16 +1,16 @@
-import { expectAccessible, LOOKS } from '../harness/accessible.ts';
+import { expectAccessible, WIDTHS } from '../harness/accessible.ts';
 import { Chat, connected, connectionPill, hydrated } from '../harness/chat.ts';
 import { openMenu } from '../harness/menu.ts';
 import { LOST_LINE } from '../harness/noise.ts';
 import { expect, test } from '../harness/test.ts';
 
-for (const look of LOOKS) {
-  const name = `${look.colorScheme} at ${look.viewport.width} px`;
+for (const look of WIDTHS) {
+  const name = `at ${look.viewport.width} px`;
 
   test(`the pages before signing in, ${name}`, async ({ visit, noise }) => {
     noise.expect(/nowhere.* 404/, /Failed to load resource.*404/);
     const page = await visit(look);
-    for (const path of ['/sign-in', '/sign-in?ended=1', '/sign-up', '/terms', '/nowhere', '/dev/components']) {
+    for (const path of ['/sign-in', '/sign-in?ended=1', '/sign-up', '/terms', '/nowhere']) {
       await page.goto(path);
       await hydrated(page);
       await expectAccessible(page, path);
@@ -127,8 +127,8 @@ for (const look of LOOKS) {
   });
 }
 
-for (const look of LOOKS) {
-  test(`a conversation of two in its states, ${look.colorScheme} at ${look.viewport.width} px`, async ({ join }) => {
+for (const look of WIDTHS) {
+  test(`a conversation of two in its states, at ${look.viewport.width} px`, async ({ join }) => {
     const [amina, jonas] = await Promise.all([join('Amina K', look), join('Jonas R')]);
     const { page } = amina;
     await page.goto(`/chat/${await jonas.account.id()}`);

@@ -62,6 +62,7 @@ test('the composer grows with its text, also where the browser leaves that to th
     const sheet = new CSSStyleSheet();
     sheet.replaceSync('.composer__text { field-sizing: fixed }');
     document.adoptedStyleSheets.push(sheet);
+    CSS.supports = () => false;
   });
   const lines = () => chat.composer.evaluate((it) => Math.round(it.clientHeight / parseFloat(getComputedStyle(it).lineHeight)));
   await chat.composer.fill('one line');

@@ -1,7 +1,8 @@
 import type { Page } from '@playwright/test';
 
-import { expectAccessible, LOOKS } from '../harness/accessible.ts';
+import { expectAccessible, WIDTHS } from '../harness/accessible.ts';
 import { hydrated } from '../harness/chat.ts';
+import { expectNoSidewaysScroll } from '../harness/layout.ts';
 import { expect, test } from '../harness/test.ts';
 
 async function open(page: Page) {
@@ -10,9 +11,11 @@ async function open(page: Page) {
   return page;
 }
 
-for (const look of LOOKS) {
-  test(`windows over the page, ${look.colorScheme} at ${look.viewport.width} px`, async ({ visit }) => {
+for (const look of WIDTHS) {
+  test(`components and windows over the page, at ${look.viewport.width} px`, async ({ visit }) => {
     const page = await open(await visit(look));
+    await expectAccessible(page, 'the components');
+    await expectNoSidewaysScroll(page);
     await page.getByRole('button', { name: 'Open a dialog' }).click();
     await expect(page.getByRole('dialog', { name: 'Amina K' })).toBeVisible();
     await expectAccessible(page, 'a dialog');
@@ -30,6 +33,23 @@ for (const look of LOOKS) {
     await expectAccessible(page, 'toasts');
   });
 }
+
+test('a page whose program has stopped says so, and offers to be loaded anew', async ({ visit, noise }) => {
+  noise.expect(/panicked at/, /unreachable/, /stopped from the page of components/);
+  const page = await visit();
+  await page.goto('/dev/components?from=mail');
+  await hydrated(page);
+  const alarm = page.getByRole('alert').filter({ hasText: 'This page has stopped working.' });
+  await expect(alarm).toBeHidden();
+  await page.getByRole('button', { name: 'Stop this page' }).click();
+  await expect(alarm).toBeVisible();
+  await expect(alarm).toContainText(/Error \d+\.\d+\.\d+\/gallery.*\.rs:\d+/);
+  await expectAccessible(page, 'the alarm');
+  await alarm.getByRole('link', { name: 'Reload' }).click();
+  await expect(alarm).toBeHidden();
+  await hydrated(page);
+  expect(page.url()).toMatch(/\/dev\/components\?from=mail$/);
+});
 
 test('a dialog takes the focus, keeps it, closes with Escape and gives it back', async ({ visit }) => {
   const page = await open(await visit());

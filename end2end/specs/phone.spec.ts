@@ -1,15 +1,8 @@
-import type { Page } from '@playwright/test';
-
 import { hydrated } from '../harness/chat.ts';
+import { expectNoSidewaysScroll } from '../harness/layout.ts';
 import { expect, test } from '../harness/test.ts';
 
 const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
-
-/** Nothing sticks out to the side. */
-async function expectNoSidewaysScroll(page: Page) {
-  const [scrollable, visible] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
-  expect(scrollable).toBeLessThanOrEqual(visible);
-}
 
 test('on a phone one talks in one pane, with the composer in reach', async ({ join }) => {
   const [amina, jonas] = await Promise.all([join('Amina K', PHONE), join('Jonas R')]);
@@ -34,7 +27,7 @@ test('on a phone every target is large enough to touch', async ({ join }) => {
   }
 });
 
-for (const path of ['/sign-in', '/sign-up', '/terms', '/nowhere', '/dev/components']) {
+for (const path of ['/sign-in', '/sign-up', '/terms', '/nowhere']) {
   test(`on a phone ${path} does not stick out`, async ({ visit, noise }) => {
     noise.expect(/nowhere.* 404/, /Failed to load resource.*404/);
     const page = await visit(PHONE);

@@ -7,23 +7,6 @@ import { expect, test } from '../harness/test.ts';
 const TABLET = { viewport: { width: 820, height: 1100 } };
 const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
 
-test('a page whose program has stopped says so, and offers to be loaded anew', async ({ visit, noise }) => {
-  noise.expect(/panicked at/, /unreachable/, /stopped from the page of components/);
-  const page = await visit();
-  await page.goto('/dev/components?from=mail');
-  await hydrated(page);
-  const alarm = page.getByRole('alert').filter({ hasText: 'This page has stopped working.' });
-  await expect(alarm).toBeHidden();
-  await page.getByRole('button', { name: 'Stop this page' }).click();
-  await expect(alarm).toBeVisible();
-  await expect(alarm).toContainText(/Error \d+\.\d+\.\d+\/gallery.*\.rs:\d+/);
-  await expectAccessible(page, 'the alarm');
-  await alarm.getByRole('link', { name: 'Reload' }).click();
-  await expect(alarm).toBeHidden();
-  await hydrated(page);
-  expect(page.url()).toMatch(/\/dev\/components\?from=mail$/);
-});
-
 test('a server with a newer build is told of once the line is back', async ({ join, line, noise }) => {
   noise.expect(...LOST_LINE);
   const { page } = await join('Amina K');

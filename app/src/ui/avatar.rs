@@ -71,7 +71,7 @@ pub fn Avatar(user: UserSummary, #[prop(optional, into)] presence: Option<Signal
             class="avatar"
             aria-hidden="true"
             data-color=color(user.id).to_string()
-            data-presence=move || presence.map(|it| it.get().name())
+            data-presence=presence.map(|it| move || it.get().name())
         >
             {initials(&user.name)}
         </span>

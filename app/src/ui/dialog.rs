@@ -16,7 +16,8 @@ pub fn Dialog(
     #[prop(into)] title: Signal<String>,
     children: ChildrenFn,
 ) -> impl IntoView {
-    let element = use_modal(open);
+    let modal = use_modal(open);
+    let element = modal.element;
     let close = move |event: leptos::ev::MouseEvent| {
         // The window itself is behind its content: only a click beside that reaches it.
         if element.get_untracked().is_some_and(|it| event.target().as_ref() == Some(it.as_ref())) {
@@ -29,7 +30,8 @@ pub fn Dialog(
             id=id
             class="dialog"
             aria-labelledby=format!("{id}-title")
-            on:close=move |_| closed(open)
+            on:cancel=move |_: leptos::ev::Event| open.set(false)
+            on:close=move |_| modal.closed()
             on:click=close
         >
             <When is=move || open.get()>
@@ -79,7 +81,7 @@ pub fn AlertDialog(
     #[prop(optional)] look: AlertLook,
     on_confirm: Callback<()>,
 ) -> impl IntoView {
-    let element = use_modal(open);
+    let modal = use_modal(open);
     let kind = match look {
         AlertLook::Danger => "danger",
         AlertLook::Plain => "primary",
@@ -90,13 +92,14 @@ pub fn AlertDialog(
     };
     view! {
         <dialog
-            node_ref=element
+            node_ref=modal.element
             id=id
             class="dialog"
             role="alertdialog"
             aria-labelledby=format!("{id}-title")
             aria-describedby=format!("{id}-text")
-            on:close=move |_| closed(open)
+            on:cancel=move |_: leptos::ev::Event| open.set(false)
+            on:close=move |_| modal.closed()
         >
             <When is=move || open.get()>
                 <div class="dialog__box">
@@ -119,40 +122,61 @@ pub fn AlertDialog(
     .into_any()
 }
 
-/// The browser has closed the window. It has given the focus back to where it was, but not the place for writing: in
-/// Chromium a text field would have the focus and take no letter.
-fn closed(open: RwSignal<bool>) {
-    open.set(false);
-    let field = document().active_element().and_then(|it| it.dyn_into::<web_sys::HtmlTextAreaElement>().ok());
-    if let Some(field) = field
-        && let (Ok(Some(start)), Ok(Some(end))) = (field.selection_start(), field.selection_end())
-    {
-        // Only fields without text refuse it.
-        field.set_selection_range(start, end).ok();
-    }
+/// The browser's window of a dialog.
+#[derive(Clone, Copy)]
+struct Modal {
+    open: RwSignal<bool>,
+    element: NodeRef<html::Dialog>,
+    /// Whether the window is shown in the next frame.
+    is_opening: StoredValue<bool>,
 }
 
 /// Opens and closes the window as the signal says, a frame later, when its content is there to take the focus.
-fn use_modal(open: RwSignal<bool>) -> NodeRef<html::Dialog> {
-    let element = NodeRef::<html::Dialog>::new();
+fn use_modal(open: RwSignal<bool>) -> Modal {
+    let modal = Modal { open, element: NodeRef::new(), is_opening: StoredValue::new(false) };
     Effect::new(move |_| {
         let is_open = open.get();
-        let Some(dialog) = element.get() else { return };
-        if !is_open {
+        let Some(dialog) = modal.element.get() else { return };
+        modal.is_opening.set_value(is_open);
+        if is_open {
+            request_animation_frame(move || modal.show(&dialog));
+        } else {
             dialog.close();
+        }
+    });
+    modal
+}
+
+impl Modal {
+    fn show(self, dialog: &web_sys::HtmlDialogElement) {
+        if self.is_opening.try_update_value(std::mem::take) != Some(true) || dialog.open() {
             return;
         }
-        request_animation_frame(move || {
-            if !dialog.open() && open.try_get_untracked() == Some(true) {
-                // Refused for one that has left the page meanwhile: nothing to show then.
-                dialog.show_modal().ok();
-                // The browser takes the first stop, which is the button that closes: writing is what people came for.
-                let field = dialog.query_selector("input, select, textarea").ok().flatten();
-                if let Some(field) = field.and_then(|it| it.dyn_into::<web_sys::HtmlElement>().ok()) {
-                    field.focus().ok();
-                }
-            }
-        });
-    });
-    element
+        // Refused for one that has left the page meanwhile: nothing to show then.
+        dialog.show_modal().ok();
+        // The browser takes the first stop, which is the button that closes: writing is what people came for.
+        let field = dialog.query_selector("input, select, textarea").ok().flatten();
+        if let Some(field) = field.and_then(|it| it.dyn_into::<web_sys::HtmlElement>().ok()) {
+            field.focus().ok();
+        }
+    }
+
+    /// The browser has closed the window. It has given the focus back to where it was, but not the place for writing: in
+    /// Chromium a text field would have the focus and take no letter.
+    ///
+    /// The browser may tell so late that the window is open once more.
+    fn closed(self) {
+        let is_shown = self.element.get_untracked().is_some_and(|it| it.open());
+        if is_shown || self.is_opening.get_value() {
+            return;
+        }
+        self.open.set(false);
+        let field = document().active_element().and_then(|it| it.dyn_into::<web_sys::HtmlTextAreaElement>().ok());
+        if let Some(field) = field
+            && let (Ok(Some(start)), Ok(Some(end))) = (field.selection_start(), field.selection_end())
+        {
+            // Only fields without text refuse it.
+            field.set_selection_range(start, end).ok();
+        }
+    }
 }

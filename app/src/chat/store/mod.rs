@@ -1,6 +1,7 @@
 //! The chat as the page has it, whatever section is on screen: every conversation that was opened, what is unsent, and
 //! what the server tells of them. Views come and go; this stays for as long as somebody is signed in.
 
+mod building;
 mod changing;
 mod desk;
 mod history;

@@ -5,11 +5,13 @@
 
 use std::time::Duration;
 
-use crate::ids::ClientId;
 use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlDivElement, HtmlElement};
+
+use super::building::Building;
+use crate::ids::ClientId;
 
 /// Closer to the end than this is at the end.
 const FOLLOW_PX: i32 = 80;
@@ -25,6 +27,8 @@ pub struct Scroller {
     pub(in crate::chat) following: RwSignal<bool>,
     /// Counts how often it was scrolled.
     pub(in crate::chat) moves: RwSignal<u32>,
+    /// Which rows are in the page yet.
+    pub(in crate::chat) building: Building,
     is_keeping: StoredValue<bool>,
     /// By how much what is being read stands below its place: lists scroll by whole pixels, and rows are not as high.
     remainder: StoredValue<f64>,
@@ -52,6 +56,7 @@ impl Scroller {
             log: NodeRef::new(),
             following: RwSignal::new(true),
             moves: RwSignal::new(0),
+            building: Building::new(),
             is_keeping: StoredValue::new(false),
             remainder: StoredValue::new(0.0),
         }
@@ -104,6 +109,8 @@ impl Scroller {
     pub(in crate::chat) fn to_message(self, client_id: ClientId) {
         /// How long the mark stays.
         const MARKED: Duration = Duration::from_millis(2_500);
+
+        self.building.hurry();
         let show = move || {
             let Some(log) = self.element() else { return };
             let found = document().get_element_by_id(&element_id(client_id));
@@ -195,6 +202,10 @@ impl Scroller {
 
     /// Whether what is older than the list would soon be in view.
     pub(in crate::chat) fn is_near_old_end(self) -> bool {
+        // What is loaded comes first.
+        if self.building.is_under_way.try_get_untracked() == Some(true) {
+            return false;
+        }
         let above = |it: HtmlElement| it.scroll_height() - it.client_height() + it.scroll_top();
         self.element().is_some_and(|it| above(it.into()) < LOAD_WITHIN_PX)
     }

@@ -98,11 +98,12 @@ impl Writing {
     /// Where the browser does not fit the area to its text by itself, counts the lines as they are laid out.
     fn fit(self) {
         let Some(area) = self.area.get_untracked() else { return };
-        let Ok(Some(style)) = window().get_computed_style(&area) else { return };
-        let value = |name: &str| style.get_property_value(name).unwrap_or_default();
-        if value("field-sizing") == "content" {
+        // Asked for as a whole and not of the area, whose style would have to be worked out at each key.
+        if web_sys::css::supports_with_value("field-sizing", "content").unwrap_or(false) {
             return;
         }
+        let Ok(Some(style)) = window().get_computed_style(&area) else { return };
+        let value = |name: &str| style.get_property_value(name).unwrap_or_default();
         let pixels = |name: &str| value(name).trim_end_matches("px").parse().unwrap_or(0.0);
         area.set_rows(1);
         let text_px = f64::from(area.scroll_height()) - pixels("padding-top") - pixels("padding-bottom");

@@ -51,7 +51,7 @@ pub(super) fn MessageList(
     });
     keep_reading(desk, scroller);
     jump_by_key(desk);
-    watch_ends(desk);
+    watch_ends(desk, scroller);
     let is_empty = Memo::new(move |_| desk.room.with(|it| it.timeline.is_empty() && it.outbox.is_empty()));
     let label = "Messages in ".to_owned() + &name;
     let keyboard = use_keyboard();
@@ -76,8 +76,8 @@ pub(super) fn MessageList(
                 }
             >
                 <div class="chat__flow">
-                    <Beginning desk name is_empty />
-                    <Rows desk />
+                    <Beginning desk scroller name is_empty />
+                    <Rows desk scroller />
                     <NewEnd desk />
                 </div>
             </div>
@@ -90,7 +90,7 @@ pub(super) fn MessageList(
 
 /// What stands above the oldest message: an error, a sign that more is on its way, or the room's beginning.
 #[component]
-fn Beginning(desk: Desk, name: String, is_empty: Memo<bool>) -> impl IntoView {
+fn Beginning(desk: Desk, scroller: Scroller, name: String, is_empty: Memo<bool>) -> impl IntoView {
     let is_direct = desk.conversation != Conversation::General;
     let has_older = Memo::new(move |_| desk.room.with(|it| it.timeline.has_older()));
     let failed = Memo::new(move |_| desk.loading.get().failed().filter(|it| !matches!(it, Stretch::After(_))));
@@ -105,6 +105,8 @@ fn Beginning(desk: Desk, name: String, is_empty: Memo<bool>) -> impl IntoView {
                 </ul>
             }
             .into_any()
+        } else if scroller.building.is_under_way.get() {
+            ().into_any()
         } else if is_direct {
             view! {
                 <p class="chat__beginning">"This is the start of your conversation with " {name.clone()}</p>
@@ -166,12 +168,16 @@ impl Item {
 }
 
 #[component]
-fn Rows(desk: Desk) -> impl IntoView {
+fn Rows(desk: Desk, scroller: Scroller) -> impl IntoView {
     let clock = use_clock();
     let signals = StoredValue::new(HashMap::<ClientId, ArcRwSignal<MessageRow>>::new());
     let items = move || {
         let rows = desk.room.with(|it| it.rows(&|instant| clock.date(instant)));
-        signals.try_update_value(|signals| renew(signals, rows)).unwrap_or_default()
+        let renewed = signals.try_update_value(|signals| {
+            let rows = scroller.building.cut(rows, |it| signals.contains_key(&it));
+            renew(signals, rows)
+        });
+        renewed.unwrap_or_default()
     };
     view! {
         <ol class="chat__rows">
@@ -276,11 +282,13 @@ fn JumpButton(desk: Desk, scroller: Scroller) -> impl IntoView {
     .into_any()
 }
 
-/// Loads more when an end of the list comes near: after a scroll, another size of the window, or a change of the list.
-fn watch_ends(desk: Desk) {
+/// Loads more when an end of the list comes near: after a scroll, another size of the window, a change of the
+/// list, or once all of it is in the page.
+fn watch_ends(desk: Desk, scroller: Scroller) {
     let ends = Memo::new(move |_| desk.room.with(|it| (it.timeline.has_older(), it.timeline.has_newer())));
     Effect::new(move |_| {
         ends.track();
+        scroller.building.is_under_way.track();
         request_animation_frame(move || desk.look_at_ends());
     });
     Effect::new(move |_| {

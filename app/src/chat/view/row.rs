@@ -78,18 +78,18 @@ pub(super) fn MessageItem(desk: Desk, row: ArcRwSignal<MessageRow>) -> impl Into
     };
     let row = RwSignal::from(row);
     let clock = use_clock();
-    let stage = Memo::new(move |_| row.with(Stage::of));
-    let at = Memo::new(move |_| row.with(|it| it.at));
-    let continues = Memo::new(move |_| row.with(|it| it.continues));
-    let is_active = Memo::new(move |_| desk.active.get() == Some(client_id));
+    // No memos: a row changes seldom, and each memo would be paid for by every row of a list that is opened.
+    let stage = move || row.with(Stage::of);
+    let at = Signal::derive(move || row.with(|it| it.at));
+    let continues = move || row.with(|it| it.continues);
     let name = author.name.clone();
     let label = move || {
         let whose = if is_mine { "You" } else { name.as_str() };
-        match stage.get() {
+        match stage() {
             Stage::Received => [whose, ", ", &clock.time(at.get())].concat(),
             Stage::Deleted => [whose, ", deleted, ", &clock.time(at.get())].concat(),
             Stage::Sent | Stage::Delivered | Stage::Read => {
-                ["You, ", stage.get().name(), ", ", &clock.time(at.get())].concat()
+                ["You, ", stage().name(), ", ", &clock.time(at.get())].concat()
             }
             Stage::Waiting => "You, waiting".to_owned(),
             Stage::Sending => "You, sending".to_owned(),
@@ -97,7 +97,7 @@ pub(super) fn MessageItem(desk: Desk, row: ArcRwSignal<MessageRow>) -> impl Into
         }
     };
     let shown_name = if is_mine { "You".to_owned() } else { author.name.clone() };
-    let has_actions = move || is_active.get() && row.with(MessageRow::is_open);
+    let has_actions = move || desk.active.get() == Some(client_id) && row.with(MessageRow::is_open);
     view! {
         <li data-row="message">
             <article
@@ -105,25 +105,24 @@ pub(super) fn MessageItem(desk: Desk, row: ArcRwSignal<MessageRow>) -> impl Into
                 class="message"
                 tabindex="-1"
                 aria-label=label
-                data-state=move || stage.get().name()
-                data-continues=move || continues.get().then_some("true")
+                data-state=move || stage().name()
+                data-continues=move || continues().then_some("true")
                 data-mention=move || row.with(|it| it.mentions_me).then_some("true")
                 on:mouseenter=move |_| desk.point_at(client_id)
                 on:focusin=move |_| desk.point_at(client_id)
             >
-                <When is=move || !continues.get()>
+                <When is=move || !continues()>
                     <Avatar user=author.clone() />
                 </When>
                 <p class="message__meta">
-                    <When is=move || !continues.get()>
+                    <When is=move || !continues()>
                         <span class="message__author" dir="auto">
                             {shown_name.clone()}
                         </span>
                     </When>
                     <TimeText at />
                     {move || {
-                        stage
-                            .get()
+                        stage()
                             .tick()
                             .map(|(icon, title)| {
                                 view! {
@@ -137,9 +136,11 @@ pub(super) fn MessageItem(desk: Desk, row: ArcRwSignal<MessageRow>) -> impl Into
                 </p>
                 <Quoted desk row />
                 <Body desk row />
-                <Reactions desk row />
-                <ReadBy desk row />
-                <Status desk row client_id />
+                <When is=move || row.with(has_more)>
+                    <Reactions desk row />
+                    <ReadBy desk row />
+                    <Status desk row client_id />
+                </When>
                 <When is=has_actions>
                     {
                         provide_context(ToolbarOf(desk, row));
@@ -150,6 +151,14 @@ pub(super) fn MessageItem(desk: Desk, row: ArcRwSignal<MessageRow>) -> impl Into
         </li>
     }
     .into_any()
+}
+
+/// Whether there is anything to be said below the text. Of most messages there is not, and they pay for one question alone.
+fn has_more(row: &MessageRow) -> bool {
+    match &row.content {
+        Content::Stored(message) => !message.reactions.is_empty() || !row.readers.is_empty(),
+        Content::Unsent { .. } => true,
+    }
 }
 
 /// The author of a stored message, or the viewer.
@@ -219,11 +228,6 @@ fn Status(desk: Desk, row: RwSignal<MessageRow>, client_id: ClientId) -> impl In
             Content::Unsent { shown, .. } => Some(shown.clone()),
         })
     });
-    let until = Signal::derive(move || match shown.get() {
-        Some(Shown::Limited { until }) => Some(until),
-        _ => None,
-    });
-    let countdown = use_countdown(until);
     let discard = move || {
         view! {
             <button
@@ -279,7 +283,8 @@ fn Status(desk: Desk, row: RwSignal<MessageRow>, client_id: ClientId) -> impl In
         }
         Some(Shown::Sending) => view! { <p class="message__progress">"Sending…"</p> }.into_any(),
         Some(Shown::Failed) => line(Icon::Warning, "Not sent.".into_any(), view! { {retry()} {discard()} }.into_any()),
-        Some(Shown::Limited { .. }) => {
+        Some(Shown::Limited { until }) => {
+            let countdown = use_countdown(Signal::stored(Some(until)));
             let text = view! { "Too many messages. Sent in " {move || countdown.get()} " s." };
             line(Icon::Warning, text.into_any(), view! { {edit()} {discard()} }.into_any())
         }

@@ -3,9 +3,10 @@ import { signOut } from '../harness/menu.ts';
 import { PASSWORD } from '../harness/account.mjs';
 import { expect, test } from '../harness/test.ts';
 
-// What the other specs look at is a development build. A release is optimised, cut and renamed: it has to live too.
+// A walk through all there is. Both builds take it: a release is optimised, cut and renamed; a development build prints the
+// warnings of Leptos, and a warning in the console fails a test.
 
-test('a release comes to life: people sign up, talk, and open what is loaded when it is needed', async ({ join, visit }) => {
+test('people sign up, talk, and open what is loaded when it is needed', async ({ join, visit }) => {
   const { page: other, chat: heard } = await join('Bela N');
 
   const page = await visit();
@@ -43,4 +44,29 @@ test('a release comes to life: people sign up, talk, and open what is loaded whe
   await hydrated(other);
   await other.goto('/terms');
   await hydrated(other);
+});
+
+test('every page comes to life, on arrival and on the way from another', async ({ join }) => {
+  const [{ page, account }, jonas] = await Promise.all([join('Amina K'), join('Jonas R')]);
+  await jonas.account.sayTo(account, 'Lunch?');
+  await jonas.chat.send('@Amina K and here');
+  const direct = `/chat/${await jonas.account.id()}`;
+  const sections = ['appearance', 'notifications', 'chat', 'privacy', 'accessibility', 'security'];
+  for (const path of [direct, '/people', '/notifications', '/settings', ...sections.map((it) => `/settings/${it}`), '/']) {
+    await page.goto(path);
+    await connected(page);
+  }
+  const list = page.getByRole('navigation', { name: 'Main' });
+  for (const [link, heading] of [['People', 'People'], ['Notifications', 'Notifications'], ['Chat', 'General']]) {
+    await list.getByRole('link', { name: new RegExp(`^${link}\\b`) }).click();
+    await expect(page.getByRole('heading', { name: heading, level: 1 })).toBeVisible();
+  }
+  await page.getByRole('link', { name: /^Jonas R / }).click();
+  await expect(page.getByRole('article').filter({ hasText: 'Lunch?' })).toBeVisible();
+  await page.goto('/settings');
+  await connected(page);
+  for (const section of await page.getByRole('navigation', { name: 'Settings' }).getByRole('link').all()) {
+    await section.click();
+    await expect(section).toHaveAttribute('aria-current', 'page');
+  }
 });
