@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
 use crate::process;
 use crate::step::step;
@@ -175,14 +176,17 @@ impl<'a> Site<'a> {
 
     /// In a release: the files, and beside each its compressed forms.
     fn finished(&self, files: impl IntoIterator<Item = (PathBuf, Vec<u8>)>) -> Result<Vec<(PathBuf, Vec<u8>)>> {
-        let mut finished = Vec::new();
-        for (path, bytes) in files {
-            if self.profile == Profile::Release {
-                finished.extend(compress::siblings(&path, &bytes)?);
-            }
-            finished.push((path, bytes));
+        let files: Vec<_> = files.into_iter().collect();
+        if self.profile == Profile::Dev {
+            return Ok(files);
         }
-        Ok(finished)
+        let with_siblings = |(path, bytes): (PathBuf, Vec<u8>)| -> Result<Vec<(PathBuf, Vec<u8>)>> {
+            let mut forms = compress::siblings(&path, &bytes)?;
+            forms.push((path, bytes));
+            Ok(forms)
+        };
+        let finished: Result<Vec<_>> = files.into_par_iter().map(with_siblings).collect();
+        Ok(finished?.into_iter().flatten().collect())
     }
 
     fn folder_of_hashes_apart(&self) -> PathBuf {

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use rayon::iter::{IndexedParallelIterator as _, IntoParallelIterator as _, ParallelIterator as _};
 
 use super::bundle::Bundle;
 use super::order;
@@ -33,13 +34,15 @@ const PASSES: [&str; 5] = [
 pub(super) fn optimize(root: &Path, bundle: &mut Bundle) -> Result<()> {
     let folder = std::env::temp_dir().join(format!("smartlink-optimize-{}", std::process::id()));
     std::fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
-    let (before, after) = (folder.join("before.wasm"), folder.join("after.wasm"));
-    for bytes in bundle.modules.values_mut() {
+    let modules: Vec<_> = bundle.modules.values_mut().collect();
+    modules.into_par_iter().enumerate().try_for_each(|(number, bytes)| -> Result<()> {
+        let [before, after] = ["before", "after"].map(|it| folder.join(format!("{number}-{it}.wasm")));
         std::fs::write(&before, &bytes)?;
         let mut node = program("node", root);
         node.arg("node_modules/binaryen/bin/wasm-opt").args(PASSES).args(FEATURES);
         process::run(node.arg(&before).arg("-o").arg(&after))?;
         *bytes = order::by_likeness(&std::fs::read(&after)?)?;
-    }
+        Ok(())
+    })?;
     std::fs::remove_dir_all(&folder).with_context(|| folder.display().to_string())
 }
