@@ -11,8 +11,8 @@ use crate::ui::browser::use_hydrated;
 
 /// So many rows are built for the first frame of a list: about as many as are in view.
 const FIRST: usize = 14;
-/// So many are added in each frame after that, which is faster than anybody scrolls.
-const EACH_FRAME: usize = 6;
+/// So many are added in each frame after that, which is as fast as a finger scrolls.
+const EACH_FRAME: usize = 4;
 /// Rows above the unread line that are in view when a list opens there, a third of its height at most.
 const ABOVE_UNREAD: usize = 12;
 
@@ -137,7 +137,7 @@ mod tests {
         let mut rows = messages(50);
         rows.insert(20, Row::Unread);
         assert_eq!(begin(&rows, |_| false), 20 - ABOVE_UNREAD);
-        rows.swap(20, 48);
+        rows.swap(20, 50);
         assert_eq!(begin(&rows, |_| false), 51 - FIRST, "the end is in view as well");
     }
 

@@ -1,7 +1,5 @@
 //! The messages, from the beginning of the room or the end of what is loaded, to what has just been written.
 
-use std::collections::HashMap;
-
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -9,19 +7,17 @@ use web_sys::HtmlElement;
 
 use super::actions::by_key;
 use super::reading::keep_reading;
-use super::row::MessageItem;
+use super::rows::Rows;
 use super::versions::DialogsPlace;
 use crate::chat::conversation::Conversation;
 use crate::chat::model::MessagePage;
-use crate::chat::state::{MessageRow, Room, Row, RowKey, Stretch};
+use crate::chat::state::{Room, Stretch};
 use crate::chat::store::{Desk, Scroller, element_id};
 use crate::error::AppError;
 use crate::ids::ClientId;
-use crate::settings::ReadWhen;
 use crate::shell::{Keyboard, use_keyboard};
-use crate::time::CivilDate;
 use crate::ui::browser::{focus, go_to_sign_in};
-use crate::ui::{Each, Icon, IconView, When, live, use_clock};
+use crate::ui::{Icon, IconView, When, live};
 
 /// Shows what opening brought, then everything that arrives. A conversation that was opened before is shown as it is.
 #[component]
@@ -147,110 +143,6 @@ fn LoadError(desk: Desk, stretch: Stretch) -> impl IntoView {
         </div>
     }
     .into_any()
-}
-
-/// A row with what may change in it as a signal of its own, so that the list is never rebuilt.
-#[derive(Clone)]
-enum Item {
-    Day(CivilDate),
-    Unread,
-    Message(ClientId, ArcRwSignal<MessageRow>),
-}
-
-impl Item {
-    const fn key(&self) -> RowKey {
-        match self {
-            Self::Day(date) => RowKey::Day(*date),
-            Self::Unread => RowKey::Unread,
-            Self::Message(client_id, _) => RowKey::Message(*client_id),
-        }
-    }
-}
-
-#[component]
-fn Rows(desk: Desk, scroller: Scroller) -> impl IntoView {
-    let clock = use_clock();
-    let signals = StoredValue::new(HashMap::<ClientId, ArcRwSignal<MessageRow>>::new());
-    let items = move || {
-        let rows = desk.room.with(|it| it.rows(&|instant| clock.date(instant)));
-        let renewed = signals.try_update_value(|signals| {
-            let rows = scroller.building.cut(rows, |it| signals.contains_key(&it));
-            renew(signals, rows)
-        });
-        renewed.unwrap_or_default()
-    };
-    view! {
-        <ol class="chat__rows">
-            <Each each=items key=Item::key let:item>
-                {match item {
-                    Item::Day(date) => {
-                        view! {
-                            <li class="line" data-row="day">
-                                <div role="separator" aria-label=move || clock.day(date)>
-                                    <span class="line__text">{move || clock.day(date)}</span>
-                                </div>
-                            </li>
-                        }
-                            .into_any()
-                    }
-                    Item::Unread => {
-                        view! {
-                            <li class="line" data-row="unread">
-                                <div role="separator" aria-label="New messages">
-                                    <span class="line__text">"New messages"</span>
-                                </div>
-                                <MarkRead desk />
-                            </li>
-                        }
-                            .into_any()
-                    }
-                    Item::Message(_, row) => view! { <MessageItem desk row /> }.into_any(),
-                }}
-            </Each>
-        </ol>
-    }
-    .into_any()
-}
-
-/// For those who say themselves what they have read.
-#[component]
-fn MarkRead(desk: Desk) -> impl IntoView {
-    let is_by_hand = desk.store.settings.value(|it| it.chat.read_when == ReadWhen::Marked);
-    let has_unread = Memo::new(move |_| desk.room.with(|it| it.unread_count() > 0));
-    view! {
-        <When is=move || is_by_hand.get() && has_unread.get()>
-            <button r#type="button" class="button line__action" data-size="small" on:click=move |_| desk.mark_loaded_read()>
-                "Mark as read"
-            </button>
-        </When>
-    }
-    .into_any()
-}
-
-/// The rows as items; each message keeps its signal, which is set only if something changed.
-fn renew(signals: &mut HashMap<ClientId, ArcRwSignal<MessageRow>>, rows: Vec<Row>) -> Vec<Item> {
-    let mut kept = HashMap::with_capacity(rows.len());
-    let items = rows.into_iter().map(|row| match row {
-        Row::Day(date) => Item::Day(date),
-        Row::Unread => Item::Unread,
-        Row::Message(row) => {
-            let client_id = row.client_id;
-            let signal = match signals.remove(&client_id) {
-                Some(signal) => {
-                    if *signal.read_untracked() != row {
-                        signal.set(row);
-                    }
-                    signal
-                }
-                None => ArcRwSignal::new(row),
-            };
-            kept.insert(client_id, signal.clone());
-            Item::Message(client_id, signal)
-        }
-    });
-    let items = items.collect();
-    *signals = kept;
-    items
 }
 
 /// Back to the end, with the number of messages that came in the meantime.

@@ -1,6 +1,7 @@
 //! The chat's pages: conversations at the side, one of them in the middle.
 
 mod actions;
+mod blocks;
 mod composer;
 mod draft;
 mod emoji;
@@ -15,6 +16,7 @@ mod reactions;
 mod read_all;
 mod reading;
 mod row;
+mod rows;
 mod sidebar;
 mod typing_row;
 mod versions;
