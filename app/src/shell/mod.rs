@@ -26,7 +26,7 @@ pub use failure::{FailureBar, show_failure, watch_for_failure};
 pub(crate) use frame::Tool;
 pub use frame::{BrandMark, Frame};
 pub use keyboard::{FILTER, Keyboard, Shortcut, use_keyboard};
-pub use not_found::NotFoundPage;
+pub use not_found::{NotFoundPage, answer_not_found};
 pub use page::{PageContext, Standing, provide_page, use_page};
 pub use parts::load_parts_of;
 pub(crate) use parts::{MESSAGE_DIALOGS, PEER_MENU, PEOPLE_PICKER, READ_ALL, TOOLBAR};

@@ -5,13 +5,18 @@ use leptos_meta::Title;
 
 use super::frame::BrandMark;
 
-/// What every unknown address shows; the server answers it with 404.
-#[component]
-pub fn NotFoundPage() -> impl IntoView {
+/// What the page is about does not exist: the server answers with 404. Nothing in the browser.
+pub fn answer_not_found() {
     #[cfg(feature = "ssr")]
     if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
         response.set_status(axum::http::StatusCode::NOT_FOUND);
     }
+}
+
+/// What every unknown address shows.
+#[component]
+pub fn NotFoundPage() -> impl IntoView {
+    answer_not_found();
     view! {
         <Title text="Not found" />
         <main class="entry" id="content">

@@ -44,6 +44,9 @@ pub struct LocalClock {
     offsets: StoredValue<HashMap<i64, i64>>,
 }
 
+/// Today, the chosen zone, and whether hours are counted to twelve.
+pub type ClockSetting = (Option<CivilDate>, Option<String>, bool);
+
 /// Gives the clock to everything below, and moves it at midnight.
 pub fn provide_clock() {
     let clock = LocalClock::unknown();
@@ -115,6 +118,13 @@ impl LocalClock {
         let name = local_zone();
         self.zone.set_value(Some(name.clone()));
         name
+    }
+
+    /// All that the texts of instants depend on, but for the moment itself. What lives shortly and reads texts untracked is to
+    /// be told when this changes: a signal keeps something of everyone who has ever read it until it changes next, and
+    /// these hardly ever do.
+    pub fn setting(self) -> ClockSetting {
+        (self.today.get(), self.chosen.get(), self.has_twelve.get())
     }
 
     /// On which day an instant lies.

@@ -19,7 +19,7 @@ mod zone;
 
 pub use avatar::{Avatar, AvatarStack, Presence, initials};
 pub use choice::{Choice, GroupLook, RadioGroup, Switch, Tab, Tabs, tab_id};
-pub use clock::{AgoText, LocalClock, TimeText, provide_clock, use_clock};
+pub use clock::{AgoText, ClockSetting, LocalClock, TimeText, provide_clock, use_clock};
 pub use combobox::{Combobox, ComboboxOption, OptionSign};
 pub use dialog::{AlertDialog, AlertLook, Dialog};
 pub use each::Each;

@@ -42,6 +42,19 @@ async fn pages_say_what_a_browser_may_do_with_them() {
 }
 
 #[tokio::test]
+async fn a_page_about_nothing_is_not_found() {
+    let server = TestServer::start().await;
+    let ada = server.sign_up("Ada").await;
+    for path in ["/nowhere", "/settings/nothing", "/chat/999", "/chat/nobody"] {
+        assert_eq!(ada.get(path).await.status(), StatusCode::NOT_FOUND, "{path}");
+    }
+    for path in ["/", "/settings", "/settings/privacy"] {
+        assert_eq!(ada.get(path).await.status(), StatusCode::OK, "{path}");
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn built_files_are_served_compressed_and_kept() {
     let server = TestServer::start().await;
     let package = server.directory.path().join("site/pkg");

@@ -20,6 +20,7 @@ mod rows;
 mod sidebar;
 mod typing_row;
 mod versions;
+mod writing;
 
 use leptos::prelude::*;
 use leptos_router::components::Outlet;

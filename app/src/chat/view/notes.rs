@@ -2,7 +2,8 @@
 
 use leptos::prelude::*;
 
-use super::composer::{ID, Writing};
+use super::composer::ID;
+use super::writing::Writing;
 use crate::chat::model::{MAX_MESSAGE_CHARS, Quote};
 use crate::chat::store::{Purpose, StorageTrouble};
 use crate::ui::{Icon, IconView, live};

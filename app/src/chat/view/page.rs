@@ -16,7 +16,7 @@ use crate::chat::summary::{BlockState, OpenedConversation};
 use crate::error::AppError;
 use crate::ids::{MessageId, UserId};
 use crate::json::{self, Asked};
-use crate::shell::{AsOf, SidebarToggle, use_is_live};
+use crate::shell::{AsOf, SidebarToggle, answer_not_found, use_is_live};
 use crate::ui::browser::use_hydrated;
 use crate::ui::{Presence, live, suspended};
 
@@ -270,10 +270,7 @@ fn NoConversation() -> impl IntoView {
 
 #[component]
 fn Nobody() -> impl IntoView {
-    #[cfg(feature = "ssr")]
-    if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
-        response.set_status(axum::http::StatusCode::NOT_FOUND);
-    }
+    answer_not_found();
     view! {
         <div class="empty">
             <p>"There is nobody to talk to at this address."</p>

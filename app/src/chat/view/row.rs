@@ -12,7 +12,7 @@ use crate::chat::store::{Desk, element_id};
 use crate::ids::ClientId;
 use crate::shell::TOOLBAR;
 use crate::ui::browser::use_countdown;
-use crate::ui::{Avatar, Icon, IconView, TimeText, When, live, use_clock};
+use crate::ui::{Avatar, Icon, IconView, When, live, use_clock};
 
 /// How far a message got, as `data-state` and as the article's name say it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,24 +80,32 @@ pub(super) fn MessageItem(desk: Desk, row: ArcRwSignal<MessageRow>) -> impl Into
     let clock = use_clock();
     // No memos: a row changes seldom, and each memo would be paid for by every row of a list that is opened.
     let stage = move || row.with(Stage::of);
-    let at = Signal::derive(move || row.with(|it| it.at));
+    let at = move || row.with(|it| it.at);
+    // The list tells its rows when instants are written in another way.
+    let time = move || {
+        let at = at();
+        untrack(|| clock.time(at))
+    };
+    let full = move || {
+        let at = at();
+        untrack(|| clock.full(at))
+    };
     let continues = move || row.with(|it| it.continues);
     let name = author.name.clone();
     let label = move || {
         let whose = if is_mine { "You" } else { name.as_str() };
         match stage() {
-            Stage::Received => [whose, ", ", &clock.time(at.get())].concat(),
-            Stage::Deleted => [whose, ", deleted, ", &clock.time(at.get())].concat(),
-            Stage::Sent | Stage::Delivered | Stage::Read => {
-                ["You, ", stage().name(), ", ", &clock.time(at.get())].concat()
-            }
+            Stage::Received => [whose, ", ", &time()].concat(),
+            Stage::Deleted => [whose, ", deleted, ", &time()].concat(),
+            Stage::Sent | Stage::Delivered | Stage::Read => ["You, ", stage().name(), ", ", &time()].concat(),
             Stage::Waiting => "You, waiting".to_owned(),
             Stage::Sending => "You, sending".to_owned(),
             Stage::NotSent => "You, not sent".to_owned(),
         }
     };
     let shown_name = if is_mine { "You".to_owned() } else { author.name.clone() };
-    let has_actions = move || desk.active.get() == Some(client_id) && row.with(MessageRow::is_open);
+    // Told by the list as well.
+    let has_actions = move || row.with(MessageRow::is_open) && desk.active.get_untracked() == Some(client_id);
     view! {
         <li data-row="message">
             <article
@@ -120,7 +128,9 @@ pub(super) fn MessageItem(desk: Desk, row: ArcRwSignal<MessageRow>) -> impl Into
                             {shown_name.clone()}
                         </span>
                     </When>
-                    <TimeText at />
+                    <time datetime=move || at().to_string() title=full>
+                        {time}
+                    </time>
                     {move || {
                         stage()
                             .tick()

@@ -11,7 +11,7 @@ use crate::chat::store::{Desk, Scroller};
 use crate::ids::ClientId;
 use crate::settings::ReadWhen;
 use crate::time::CivilDate;
-use crate::ui::{Each, When, use_clock};
+use crate::ui::{ClockSetting, Each, When, use_clock};
 
 /// A row with what may change in it as a signal of its own.
 #[derive(Clone)]
@@ -36,11 +36,21 @@ impl Item {
 struct Kept {
     signals: HashMap<ClientId, ArcRwSignal<MessageRow>>,
     blocks: Blocks<RowKey>,
+    /// How instants were written.
+    clock: ClockSetting,
     /// What each block shows, by its number.
     shown: HashMap<u64, ArcRwSignal<Vec<Item>>>,
 }
 
 impl Kept {
+    /// Tells all rows if instants are written in another way from now on.
+    fn set_clock(&mut self, clock: ClockSetting) {
+        if self.clock != clock {
+            self.clock = clock;
+            self.signals.values().for_each(Notify::notify);
+        }
+    }
+
     /// The blocks now. A block is told only if other rows than before are in it.
     fn take(&mut self, rows: Vec<Row>) -> Vec<(u64, ArcRwSignal<Vec<Item>>)> {
         let mut items = renew(&mut self.signals, rows).into_iter();
@@ -72,11 +82,20 @@ pub(super) fn Rows(desk: Desk, scroller: Scroller) -> impl IntoView {
     let blocks = move || {
         let rows = desk.room.with(|it| it.rows(&|instant| clock.date(instant)));
         let taken = kept.try_update_value(|kept| {
+            kept.set_clock(clock.setting());
             let rows = scroller.building.cut(rows, |it| kept.signals.contains_key(&it));
             kept.take(rows)
         });
         taken.unwrap_or_default()
     };
+    // Two rows are told when another message is pointed at, instead of each asking whether it is the one.
+    Effect::new(move |before: Option<Option<ClientId>>| {
+        let now = desk.active.get();
+        kept.with_value(|kept| {
+            [before.flatten(), now].iter().flatten().filter_map(|it| kept.signals.get(it)).for_each(Notify::notify);
+        });
+        now
+    });
     view! {
         <ol class="chat__rows">
             <Each each=blocks key=|it| it.0 let:block>

@@ -18,7 +18,7 @@ use leptos_router::hooks::use_params_map;
 
 use crate::accounts::FormKind;
 use crate::error::AppError;
-use crate::shell::use_page;
+use crate::shell::{answer_not_found, use_page};
 use crate::ui::browser::{go_to_sign_in, use_hydrated};
 use crate::ui::{CsrfField, ErrorSummary, FormErrors};
 use saver::{SavedLine, Saver, provide_saver};
@@ -126,6 +126,7 @@ pub fn SettingsPage() -> impl IntoView {
                             Some(Section::Speech) => view! { <speech::SpeechSection saver /> }.into_any(),
                             Some(Section::Security) => view! { <security::SecuritySection /> }.into_any(),
                             None => {
+                                answer_not_found();
                                 view! { <p>"There is no such section. " <a href="/settings">"Go to Profile"</a></p> }
                                     .into_any()
                             }
