@@ -10,6 +10,7 @@
 pub mod error;
 pub mod ids;
 mod json;
+mod letters;
 pub mod time;
 
 pub mod realtime;

@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::UserId;
+use crate::letters::lower;
 
 /// What somebody may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -72,7 +73,7 @@ pub fn validate_name(name: &str) -> Result<String, String> {
 /// # Errors
 /// What is wrong with it, as the end of a sentence that begins with the field's name.
 pub fn validate_email(email: &str) -> Result<String, String> {
-    let email = email.trim().to_lowercase();
+    let email = lower(email.trim());
     let is_plausible = email.len() <= 254
         && !email.chars().any(|it| it.is_whitespace() || is_deceptive(it))
         && email.split_once('@').is_some_and(|(name, host)| {

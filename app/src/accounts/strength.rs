@@ -1,6 +1,7 @@
 //! How hard a new password is to guess, in words. Advice beside the field; the rule is [`super::validate_password`].
 
 use super::model::PASSWORD_CHARS;
+use crate::letters::lower;
 
 /// A judgement in one word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,10 +24,10 @@ impl Strength {
         if password.chars().count() < *PASSWORD_CHARS.start() {
             return Self::TooShort;
         }
-        let mut remaining = password.to_lowercase();
+        let mut remaining = lower(password);
         for word in personal.iter().flat_map(|it| it.split(|it: char| !it.is_alphanumeric())) {
             if word.chars().count() >= 3 {
-                remaining = remaining.replace(&word.to_lowercase(), "");
+                remaining = remaining.replace(&lower(word), "");
             }
         }
         for known in ["password", "passwort", "qwerty", "letmein", "welcome", "smartlink"] {

@@ -4,6 +4,7 @@ use super::api::{OpenedPeople, PeoplePage};
 use super::model::{Person, PresenceStatus};
 use crate::accounts::UserSummary;
 use crate::ids::UserId;
+use crate::letters::lower;
 use crate::realtime::AppEvent;
 use crate::time::Timestamp;
 
@@ -36,7 +37,7 @@ impl Directory {
                 None => self.people.push(person),
             }
         }
-        self.people.sort_by_cached_key(|it| (it.user.name.to_lowercase(), it.user.id));
+        self.people.sort_by_cached_key(|it| (lower(&it.user.name), it.user.id));
     }
 
     /// Adds a page of those who are not there.
@@ -83,10 +84,8 @@ impl Directory {
 
     /// The groups as they are now: who stands in which, of those whose name has `search` in it.
     pub fn groups(&self, search: &str) -> Vec<(PresenceStatus, Vec<UserId>)> {
-        let search = search.trim().to_lowercase();
-        let fits = |it: &&Person| {
-            it.user.name.to_lowercase().contains(&search) || it.headline.to_lowercase().contains(&search)
-        };
+        let search = lower(search.trim());
+        let fits = |it: &&Person| lower(&it.user.name).contains(&search) || lower(&it.headline).contains(&search);
         let of = |status| {
             let people = self.people.iter().filter(|it| it.status == status).filter(fits);
             people.map(|it| it.user.id).collect::<Vec<_>>()

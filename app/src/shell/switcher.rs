@@ -5,6 +5,7 @@ use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 
 use super::keyboard::{Shortcut, use_keyboard};
+use crate::letters::lower;
 use crate::ui::{Combobox, ComboboxOption, Dialog, Icon, OptionSign};
 
 /// How many rows of a group are shown.
@@ -149,9 +150,9 @@ pub fn SwitcherDialog() -> impl IntoView {
 
 /// The rows whose name fits, best first, a few of each group.
 fn matching(options: &[ComboboxOption], query: &str) -> Vec<ComboboxOption> {
-    let query = query.trim().to_lowercase();
+    let query = lower(query.trim());
     let mut found: Vec<(usize, &ComboboxOption)> =
-        options.iter().filter_map(|it| Some((rank(&it.label.to_lowercase(), &query)?, it))).collect();
+        options.iter().filter_map(|it| Some((rank(&lower(&it.label), &query)?, it))).collect();
     found.sort_by_key(|(rank, _)| *rank);
     let mut groups: Vec<(&str, Vec<ComboboxOption>)> = Vec::new();
     for (_, option) in found {

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use crate::accounts::UserSummary;
 use crate::ids::UserId;
+use crate::letters::upper;
 use crate::ui::each::Each;
 
 /// How many colours `style/avatar.css` has.
@@ -54,7 +55,7 @@ impl Presence {
 pub fn initials(name: &str) -> String {
     let mut words = name.split_whitespace().filter_map(|it| it.chars().next());
     let (first, last) = (words.next(), words.next_back());
-    first.into_iter().chain(last).flat_map(char::to_uppercase).collect()
+    upper(&first.into_iter().chain(last).collect::<String>())
 }
 
 /// Which of the colours a person has, the same on every page and for everybody.

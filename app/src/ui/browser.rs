@@ -82,15 +82,6 @@ pub fn focus_first(id: &str) {
     }
 }
 
-/// A text in small letters, for finding it however it is written. The browser knows the letters of all languages, and so
-/// its half of the app carries no table of them.
-pub fn lower(text: &str) -> String {
-    #[cfg(feature = "hydrate")]
-    return js_sys::JsString::from(text).to_lower_case().into();
-    #[cfg(not(feature = "hydrate"))]
-    return text.to_lowercase();
-}
-
 /// What HTML says, without its marks. For HTML that the server has sanitised: the browser reads it as its own.
 pub fn words_of(html: &str) -> String {
     let Ok(place) = document().create_element("div") else { return String::new() };

@@ -73,7 +73,8 @@ fn drop_relocations(output: &mut Output) {
 /// (`hydrate_lazy`; here what is loaded lazily is there before hydration begins), hydration of the `template!` macro, and
 /// the list of all routes, which the server asks for. And what a library exports to JavaScript for streams that the app
 /// has none of.
-const NEVER_CALLED: [&str; 4] = ["hydrate_async", "hydrate_from_template", "generate_routes", "intounderlying"];
+const NEVER_CALLED: [&str; 5] =
+    ["hydrate_async", "hydrate_from_template", "generate_routes", "intounderlying", "into_underlying_"];
 
 /// Empties the functions that are [`NEVER_CALLED`], a tenth of the whole. Should one be called one day, the page stops at
 /// its first moment, which the spec of the release would tell. By name alone that is safe since a release keeps functions

@@ -100,7 +100,7 @@ impl Report {
         let line = |row: &Row| {
             let outcome = row.outcome();
             let count = row.count.map(|count| count.to_string()).unwrap_or_default();
-            let failure = row.failure.as_deref().map(|it| it.lines().next().unwrap_or_default()).unwrap_or_default();
+            let failure = row.failure.as_deref().map(in_one_line).unwrap_or_default();
             format!("{outcome:<7} {:>14}  {:<28} {count} {failure}", seconds(row.took), row.name)
         };
         let lines: Vec<_> = self.rows.iter().map(|row| line(row).trim_end().to_owned()).collect();
@@ -115,6 +115,11 @@ impl Report {
         let flaky = if flaky > 0 { format!(", {flaky} flaky: passed when run again") } else { String::new() };
         format!("{passed} passed, {failed} failed{flaky}")
     }
+}
+
+/// What went wrong, in a row of the table.
+fn in_one_line(failure: &str) -> String {
+    failure.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 struct Outcome {

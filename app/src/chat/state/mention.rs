@@ -1,6 +1,7 @@
 //! Finds where somebody, or an emoji, is about to be named.
 
 use crate::accounts::UserSummary;
+use crate::letters::lower;
 
 /// The most letters of a name that are looked for.
 const MAX_CHARS: usize = 40;
@@ -38,14 +39,14 @@ impl Naming {
             let start = before.rfind(mark)?;
             let begins_word = before[..start].chars().next_back().is_none_or(|it| !it.is_alphanumeric() && it != mark);
             let name = &before[start + 1..];
-            (begins_word && may_be_name(name)).then(|| Self { named, start, end, name: name.to_lowercase() })
+            (begins_word && may_be_name(name)).then(|| Self { named, start, end, name: lower(name) })
         };
         find(Named::Emoji, ':', may_be_emoji).or_else(|| find(Named::Person, '@', may_be_person))
     }
 
     /// Whether somebody may be meant: the name, or a word of it, begins so.
     pub fn fits(&self, user: &UserSummary) -> bool {
-        let name = user.name.to_lowercase();
+        let name = lower(&user.name);
         name.starts_with(&self.name) || name.split_whitespace().any(|it| it.starts_with(&self.name))
     }
 

@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use crate::letters::lower;
+
 /// The sign, its name, and whether it comes in skin tones.
 pub(super) const OFFERED: [(&str, &str, bool); 24] = [
     ("👍", "Thumbs up", true),
@@ -59,7 +61,7 @@ pub(super) fn in_tone(sign: &str, takes_tone: bool, tone: u32) -> String {
 /// The emoji that fit what somebody types: every word of it begins a word of the name or of those beside it; those that
 /// it is the name of come first.
 pub(super) fn found(all: &[Emoji], search: &str) -> Vec<Emoji> {
-    let search = search.trim().to_lowercase();
+    let search = lower(search.trim());
     if search.is_empty() {
         return Vec::new();
     }

@@ -9,8 +9,8 @@ use crate::accounts::UserSummary;
 use crate::chat::conversation::Conversation;
 use crate::chat::store::{ChatStore, ListState};
 use crate::chat::summary::LastLine;
+use crate::letters::lower;
 use crate::shell::{FILTER, Shortcut, use_is_live, use_keyboard, use_sidebar};
-use crate::ui::browser::lower;
 use crate::ui::{Avatar, Badge, Each, Icon, IconView, When, use_clock};
 
 /// The most people that are shown as online.

@@ -114,7 +114,8 @@ impl Writing {
         }
         let Ok(Some(style)) = window().get_computed_style(&area) else { return };
         let value = |name: &str| style.get_property_value(name).unwrap_or_default();
-        let pixels = |name: &str| value(name).trim_end_matches("px").parse().unwrap_or(0.0);
+        // As the browser reads it, which carries what that takes.
+        let pixels = |name: &str| js_sys::Number::parse_float(&value(name));
         area.set_rows(1);
         let text_px = f64::from(area.scroll_height()) - pixels("padding-top") - pixels("padding-bottom");
         area.set_rows(

@@ -185,7 +185,7 @@ impl Envelope {
     fn into_event(self) -> ReceivedEvent {
         let data = match self.data {
             Value::String(text) => text,
-            other => other.to_string(),
+            other => text_of(&other),
         };
         ReceivedEvent { name: self.event, data, user_id: self.user_id, offset: self.offset, event_id: self.event_id }
     }
@@ -304,7 +304,7 @@ pub struct ChannelAuthorization {
 impl ClientFrame<'_> {
     /// The frame's text.
     pub fn to_text(&self) -> String {
-        match self {
+        let frame = match self {
             Self::Ping => json!({ "event": "pusher:ping", "data": {} }),
             Self::Pong => json!({ "event": "pusher:pong", "data": {} }),
             Self::Subscribe { channel, authorization, from } => {
@@ -326,9 +326,15 @@ impl ClientFrame<'_> {
             Self::ClientEvent { channel, event, data } => {
                 json!({ "event": event, "channel": channel.as_str(), "data": data })
             }
-        }
-        .to_string()
+        };
+        text_of(&frame)
     }
+}
+
+/// The JSON text of a value. Its `Display` would bring a second writer into the browser's program, and a third for
+/// indented text.
+fn text_of(value: &Value) -> String {
+    serde_json::to_string(value).expect("the keys of an object are texts")
 }
 
 #[cfg(test)]
