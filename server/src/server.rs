@@ -78,6 +78,7 @@ impl Server {
         let history = Arc::new(LogHistory::new(log.clone()));
         let settings = HubSettings {
             shards: config.server.shards.map_or(HubSettings::default().shards, Into::into),
+            io_uring: config.server.io_uring,
             max_queue_bytes: config.limits.max_queue_bytes.into(),
             max_inbox_bytes: config.limits.max_inbox_bytes.into(),
             max_cached_bytes: config.limits.max_cached_bytes.into(),

@@ -9,6 +9,7 @@ use send_wrapper::SendWrapper;
 use super::api::{MarkNotifications, MarkedNotifications, NotificationPage};
 use super::desktop::{DesktopNotices, Permission};
 use super::model::Notification;
+use super::sound;
 use crate::accounts::User;
 use crate::error::AppError;
 use crate::ids::NotificationId;
@@ -201,6 +202,9 @@ impl NotificationCenter {
         });
         if is_silent {
             return;
+        }
+        if alerts.sound && notification.kind.has_sound() && !self.is_on_screen(&notification) {
+            sound::play_for(notification.id);
         }
         if document().hidden() {
             if alerts.desktop && Permission::now() == Permission::Granted {

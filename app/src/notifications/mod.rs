@@ -4,6 +4,7 @@ mod api;
 mod center;
 mod desktop;
 mod model;
+mod sound;
 mod state;
 mod view;
 
@@ -15,4 +16,5 @@ pub use api::{
 pub use center::{NotificationCenter, provide_notifications, use_notifications};
 pub use desktop::Permission;
 pub use model::{Notification, NotificationKind};
+pub(crate) use sound::play as play_sound;
 pub use view::NotificationsPage;

@@ -28,6 +28,13 @@ pub enum NotificationKind {
     System,
 }
 
+impl NotificationKind {
+    /// Whether somebody may be told of it by a sound: only of what is meant for them alone.
+    pub const fn has_sound(self) -> bool {
+        matches!(self, Self::DirectMessage | Self::Mention | Self::Money)
+    }
+}
+
 /// A notification.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]

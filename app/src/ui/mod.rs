@@ -10,6 +10,7 @@ mod each;
 mod form;
 mod icon;
 mod live;
+pub(crate) mod lock;
 mod menu;
 mod state;
 mod suspended;

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::hash::{BuildHasher, RandomState};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
@@ -10,8 +11,11 @@ use uuid::Uuid;
 use crate::broker::{LoggedEvent, RecoverFrom, RecoveryLimit};
 use crate::presence::ChannelKey;
 
-/// Tables that can be locked apart from each other.
+/// Tables that can be locked apart from each other. They share one bound of bytes.
 const STRIPES: usize = 32;
+
+/// The age of what is younger than every channel: a table without one.
+const NONE: u64 = u64::MAX;
 
 /// What a channel, and what an event, costs besides its bytes, near enough.
 const RING_BYTES: usize = 384;
@@ -51,19 +55,27 @@ pub trait RecentEvents: Send + Sync {
 /// A channel that was forgotten begins a new epoch, with numbers beyond all that it had: whoever still listens sees a jump,
 /// and never an event that it takes for an old one.
 pub struct LocalRecentEvents {
-    stripes: Vec<Mutex<Stripe>>,
+    stripes: Vec<Stripe>,
     hasher: RandomState,
     max_events: usize,
-    max_stripe_bytes: usize,
+    max_bytes: usize,
+    /// Of all stripes.
+    bytes: AtomicUsize,
+    /// The number of the next event of any channel: the smaller a channel's, the longer ago it was published to.
+    next_number: AtomicU64,
+}
+
+struct Stripe {
+    table: Mutex<Table>,
+    /// The number of the table's oldest channel, or [`NONE`]; read without the lock to find the oldest of all.
+    oldest: AtomicU64,
 }
 
 #[derive(Default)]
-struct Stripe {
+struct Table {
     rings: HashMap<ChannelKey, Ring>,
-    /// Channels by the number of their last event among all of the stripe.
+    /// Channels by the number of their last event.
     by_age: BTreeMap<u64, ChannelKey>,
-    next_number: u64,
-    bytes: usize,
     /// The greatest offset of any channel that was forgotten.
     floor: u64,
 }
@@ -78,13 +90,43 @@ struct Ring {
 impl LocalRecentEvents {
     /// Keeps at most so many events of each channel, and about so many bytes in all.
     pub fn new(max_events: usize, max_bytes: usize) -> Self {
-        let stripes = (0..STRIPES).map(|_| Mutex::default()).collect();
-        Self { stripes, hasher: RandomState::new(), max_events, max_stripe_bytes: max_bytes / STRIPES }
+        let stripe = |_| Stripe { table: Mutex::default(), oldest: AtomicU64::new(NONE) };
+        Self {
+            stripes: (0..STRIPES).map(stripe).collect(),
+            hasher: RandomState::new(),
+            max_events,
+            max_bytes,
+            bytes: AtomicUsize::new(0),
+            next_number: AtomicU64::new(0),
+        }
     }
 
-    fn stripe(&self, key: &ChannelKey) -> MutexGuard<'_, Stripe> {
+    /// Does something with the channel's ring, which is the youngest of all from then on.
+    fn with_ring<R>(&self, key: &ChannelKey, work: impl FnOnce(&mut Ring) -> R) -> R {
         let index = usize::try_from(self.hasher.hash_one(key) % STRIPES as u64).unwrap_or_default();
-        self.stripes[index].lock().unwrap_or_else(PoisonError::into_inner)
+        let stripe = &self.stripes[index];
+        let mut table = stripe.lock();
+        let number = self.next_number.fetch_add(1, Ordering::Relaxed);
+        let result = work(table.ring(key, number, &self.bytes));
+        stripe.note_oldest(&table);
+        result
+    }
+
+    /// Forgets the oldest channels until the rest is within the bound. Of `kept`, which was published to just now, no more
+    /// than its oldest events go, and only when nothing else is left that is older.
+    ///
+    /// No table is locked when this begins, and one at a time within it.
+    fn make_room(&self, kept: &ChannelKey) {
+        while self.bytes.load(Ordering::Relaxed) > self.max_bytes {
+            let Some(stripe) = self.stripes.iter().min_by_key(|it| it.oldest.load(Ordering::Relaxed)) else { return };
+            let mut table = stripe.lock();
+            let freed = table.free_oldest(kept);
+            stripe.note_oldest(&table);
+            self.bytes.fetch_sub(freed, Ordering::Relaxed);
+            if freed == 0 {
+                return;
+            }
+        }
     }
 }
 
@@ -95,68 +137,44 @@ impl RecentEvents for LocalRecentEvents {
         event_id: Uuid,
         encode: &mut dyn FnMut(LoggedEvent) -> Bytes,
     ) -> (LoggedEvent, Bytes) {
-        let mut stripe = self.stripe(key);
-        let ring = stripe.ring(key);
-        ring.last_offset += 1;
-        let logged = LoggedEvent { offset: ring.last_offset, event_id };
-        let frame = encode(logged);
-        ring.frames.push_back(frame.clone());
-        let mut bytes = EVENT_BYTES + frame.len();
-        let mut freed = 0;
-        while ring.frames.len() > self.max_events {
-            freed += ring.drop_oldest();
-        }
-        stripe.bytes += bytes;
-        stripe.bytes -= freed;
-        // Others go before this channel loses what it keeps.
-        while stripe.bytes > self.max_stripe_bytes && stripe.rings.len() > 1 {
-            stripe.forget_oldest();
-        }
-        while stripe.bytes > self.max_stripe_bytes {
-            bytes = stripe.rings.get_mut(key).map_or(0, Ring::drop_oldest);
-            if bytes == 0 {
-                break;
+        let appended = self.with_ring(key, |ring| {
+            ring.last_offset += 1;
+            let logged = LoggedEvent { offset: ring.last_offset, event_id };
+            let frame = encode(logged);
+            ring.frames.push_back(frame.clone());
+            self.bytes.fetch_add(EVENT_BYTES + frame.len(), Ordering::Relaxed);
+            while ring.frames.len() > self.max_events {
+                self.bytes.fetch_sub(ring.drop_oldest(), Ordering::Relaxed);
             }
-            stripe.bytes -= bytes;
-        }
-        (logged, frame)
+            (logged, frame)
+        });
+        self.make_room(key);
+        appended
     }
 
     fn since(&self, key: &ChannelKey, from: &RecoverFrom, limit: RecoveryLimit) -> RecentlyMissed {
-        let mut stripe = self.stripe(key);
-        let ring = stripe.ring(key);
-        let mut missed = RecentlyMissed {
-            epoch: ring.epoch.clone(),
-            offset: ring.last_offset,
-            recovered: false,
-            frames: Vec::new(),
-        };
-        if let RecoverFrom::Position(known) = from
-            && known.epoch == ring.epoch
-            && let Some(count) = ring.last_offset.checked_sub(known.offset).and_then(|it| usize::try_from(it).ok())
-            && count <= ring.frames.len().min(limit.events)
-        {
-            let frames = ring.frames.iter().skip(ring.frames.len() - count);
-            if frames.clone().map(Bytes::len).sum::<usize>() <= limit.bytes {
-                missed.frames = (known.offset + 1..).zip(frames.cloned()).collect();
-                missed.recovered = true;
-            }
-        }
-        while stripe.bytes > self.max_stripe_bytes && stripe.rings.len() > 1 {
-            stripe.forget_oldest();
-        }
+        let missed = self.with_ring(key, |ring| ring.since(from, limit));
+        self.make_room(key);
         missed
     }
 }
 
 impl Stripe {
-    /// The channel's ring, as the youngest of all.
-    fn ring(&mut self, key: &ChannelKey) -> &mut Ring {
-        self.next_number += 1;
-        let number = self.next_number;
-        let (floor, bytes) = (self.floor, &mut self.bytes);
+    fn lock(&self) -> MutexGuard<'_, Table> {
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn note_oldest(&self, table: &Table) {
+        self.oldest.store(table.by_age.first_key_value().map_or(NONE, |(number, _)| *number), Ordering::Relaxed);
+    }
+}
+
+impl Table {
+    /// The channel's ring, with the number that its age goes by.
+    fn ring(&mut self, key: &ChannelKey, number: u64, bytes: &AtomicUsize) -> &mut Ring {
+        let floor = self.floor;
         let ring = self.rings.entry(key.clone()).or_insert_with(|| {
-            *bytes += RING_BYTES;
+            bytes.fetch_add(RING_BYTES, Ordering::Relaxed);
             let epoch = hex::encode(rand::random::<[u8; 8]>());
             Ring { number, epoch, last_offset: floor, frames: VecDeque::new() }
         });
@@ -166,16 +184,40 @@ impl Stripe {
         ring
     }
 
-    fn forget_oldest(&mut self) {
-        let Some((_, key)) = self.by_age.pop_first() else { return };
-        if let Some(ring) = self.rings.remove(&key) {
-            self.floor = self.floor.max(ring.last_offset);
-            self.bytes -= RING_BYTES + ring.frames.iter().map(|it| EVENT_BYTES + it.len()).sum::<usize>();
+    /// Forgets the oldest channel, or the oldest event of `kept` if that is the oldest channel. The bytes that this frees.
+    fn free_oldest(&mut self, kept: &ChannelKey) -> usize {
+        let Some(oldest) = self.by_age.first_entry() else { return 0 };
+        if oldest.get() == kept {
+            return self.rings.get_mut(kept).map_or(0, Ring::drop_oldest);
         }
+        let Some(ring) = self.rings.remove(&oldest.remove()) else { return 0 };
+        self.floor = self.floor.max(ring.last_offset);
+        RING_BYTES + ring.frames.iter().map(|it| EVENT_BYTES + it.len()).sum::<usize>()
     }
 }
 
 impl Ring {
+    fn since(&self, from: &RecoverFrom, limit: RecoveryLimit) -> RecentlyMissed {
+        let mut missed = RecentlyMissed {
+            epoch: self.epoch.clone(),
+            offset: self.last_offset,
+            recovered: false,
+            frames: Vec::new(),
+        };
+        if let RecoverFrom::Position(known) = from
+            && known.epoch == self.epoch
+            && let Some(count) = self.last_offset.checked_sub(known.offset).and_then(|it| usize::try_from(it).ok())
+            && count <= self.frames.len().min(limit.events)
+        {
+            let frames = self.frames.iter().skip(self.frames.len() - count);
+            if frames.clone().map(Bytes::len).sum::<usize>() <= limit.bytes {
+                missed.frames = (known.offset + 1..).zip(frames.cloned()).collect();
+                missed.recovered = true;
+            }
+        }
+        missed
+    }
+
     /// The bytes that this frees.
     fn drop_oldest(&mut self) -> usize {
         self.frames.pop_front().map_or(0, |it| EVENT_BYTES + it.len())

@@ -32,7 +32,7 @@ pub use settings::{
     RedisSettings, ServerSettings, TlsSettings, WebhookSection,
 };
 pub use sources::{DEFAULT_FILE, Sources};
-pub use value::{List, PositiveSeconds, Seconds, Secret};
+pub use value::{DecimalSeconds, List, PositiveSeconds, Seconds, Secret};
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use super::choices::{Broadcaster, ClientEvents, DatabaseKind, LogFormat, LogLevel, ReverbServer, Scheme};
 use super::network::Network;
 use super::section::section;
-use super::value::{List, PositiveSeconds, Seconds, Secret};
+use super::value::{DecimalSeconds, List, PositiveSeconds, Seconds, Secret};
 use crate::store::SslMode;
 
 section! {
@@ -31,6 +31,8 @@ section! {
         drain_window: Seconds = "10", ["SMARTLINK_DRAIN_WINDOW"];
         /// Threads that serve sockets; one a core without it.
         shards: Option<NonZeroUsize> = "", ["SMARTLINK_SHARDS"];
+        /// Whether writes to many sockets enter the kernel together, where the kernel has `io_uring` and allows it.
+        io_uring: bool = "true", ["SMARTLINK_IO_URING"];
         /// Directory with the built pages' files; without it `target/site`, then `site` beside the program.
         site_root: Option<PathBuf> = "", ["LEPTOS_SITE_ROOT"];
         /// Port of the live reload; set by `cargo xtask dev`, and by nobody else.
@@ -74,7 +76,7 @@ section! {
         /// Seconds that a closing socket may take to answer the close frame.
         close_timeout: PositiveSeconds = "5", ["SMARTLINK_CLOSE_TIMEOUT"];
         /// Seconds that a reader that was too slow may take to read its last frames.
-        slow_close_timeout: PositiveSeconds = "1", ["SMARTLINK_SLOW_CLOSE_TIMEOUT"];
+        slow_close_timeout: DecimalSeconds = "0.9", ["SMARTLINK_SLOW_CLOSE_TIMEOUT"];
     }
 }
 

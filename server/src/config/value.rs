@@ -45,6 +45,10 @@ pub struct Seconds(pub Duration);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PositiveSeconds(pub Duration);
 
+/// A length of time that may be shorter than a second, written in seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DecimalSeconds(pub Duration);
+
 /// Whether the text stands for nothing, as Laravel reads it (rule CFG-2).
 pub(super) fn is_null(text: &str) -> bool {
     text.trim().is_empty()
@@ -153,6 +157,19 @@ impl SettingValue for PositiveSeconds {
     }
 }
 
+impl SettingValue for DecimalSeconds {
+    const EXPECTED: &'static str = "a number of seconds above 0, such as 1 or 0.5";
+
+    fn parse(text: &str) -> Option<Self> {
+        let seconds = text.trim().parse().ok().filter(|it| (0.001..=f64::from(u32::MAX)).contains(it))?;
+        Some(Self(Duration::from_secs_f64(seconds)))
+    }
+
+    fn show(&self) -> String {
+        self.0.as_secs_f64().to_string()
+    }
+}
+
 impl<T: SettingValue> SettingValue for Option<T> {
     const EXPECTED: &'static str = T::EXPECTED;
     const IS_SECRET: bool = T::IS_SECRET;
@@ -252,5 +269,16 @@ mod tests {
         assert_eq!(List::<String>::parse("a, b"), Some(List(vec!["a".into(), "b".into()])));
         assert_eq!(List::<u16>::parse("1,x"), None);
         assert_eq!(List::<u16>::parse(""), Some(List(Vec::new())));
+    }
+
+    #[test]
+    fn a_part_of_a_second_is_a_time_and_nothing_is_none() {
+        for (text, ms) in [("1", 1_000), ("0.9", 900), (" 2.25 ", 2_250)] {
+            assert_eq!(DecimalSeconds::parse(text), Some(DecimalSeconds(Duration::from_millis(ms))), "{text}");
+        }
+        for text in ["0", "-1", "NaN", "inf", "1 s", "", "1e20"] {
+            assert_eq!(DecimalSeconds::parse(text), None, "{text}");
+        }
+        assert_eq!(DecimalSeconds(Duration::from_millis(900)).show(), "0.9");
     }
 }

@@ -7,6 +7,8 @@ use std::time::Duration;
 pub struct HubSettings {
     /// Threads that own connections; at least 1. Default: the machine's parallelism.
     pub shards: usize,
+    /// Whether writes to many sockets enter the kernel together, where it has `io_uring`.
+    pub io_uring: bool,
     /// Most bytes that may wait for one connection; beyond it the reader is too slow and is closed with 4100.
     pub max_queue_bytes: usize,
     /// Most bytes that may wait for a shard; beyond it publishers wait, and what clients send is not read.
@@ -44,6 +46,7 @@ impl Default for HubSettings {
     fn default() -> Self {
         Self {
             shards: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+            io_uring: true,
             max_queue_bytes: 1024 * 1024,
             max_inbox_bytes: 16 * 1024 * 1024,
             max_connections: None,
@@ -58,7 +61,7 @@ impl Default for HubSettings {
             max_followers: 100_000,
             confirm_pause: Duration::from_secs(1),
             close_timeout: Duration::from_secs(5),
-            slow_close_timeout: Duration::from_secs(1),
+            slow_close_timeout: Duration::from_millis(900),
         }
     }
 }

@@ -60,3 +60,33 @@ fn what_is_not_whole_is_not_recovered() {
         assert!(since(&*recent, &epoch, first + 1, LIMIT).recovered);
     }
 }
+
+#[test]
+fn a_busy_channel_may_use_all_of_the_bytes_and_the_channel_that_was_quiet_for_longest_goes_first() {
+    const BOUND: usize = 100_000;
+    let recent = LocalRecentEvents::new(usize::MAX, BOUND);
+    let append = |channel: &str| {
+        recent.append(&key("1", channel), Uuid::nil(), &mut |_| Bytes::from(vec![0; 1_000]));
+    };
+    let kept = |channel: &str, epoch: &str, offset| {
+        let from = RecoverFrom::Position(ChannelPosition { epoch: epoch.to_owned(), offset });
+        let limit = RecoveryLimit { events: usize::MAX, bytes: usize::MAX };
+        recent.since(&key("1", channel), &from, limit)
+    };
+    let epoch_of = |channel: &str| recent.since(&key("1", channel), &RecoverFrom::Latest, LIMIT).epoch;
+    // In whatever tables they are: a few events of each of many channels, and then one channel alone.
+    let quiet: Vec<String> = (0..40).map(|it| format!("quiet-{it}")).collect();
+    let epochs: Vec<_> = quiet.iter().map(|it| epoch_of(it)).collect();
+    for it in &quiet {
+        append(it);
+    }
+    let (busy, offset) = (epoch_of("busy"), kept("busy", "", 0).offset);
+    (0..50).for_each(|_| append("busy"));
+    assert_eq!(kept("busy", &busy, offset).frames.len(), 50, "its own are all there");
+    assert_ne!(kept("quiet-0", &epochs[0], 0).epoch, epochs[0], "the oldest went");
+    assert_eq!(kept("quiet-39", &epochs[39], 0).epoch, epochs[39], "the youngest did not");
+    (0..500).for_each(|_| append("busy"));
+    let (last, most) = (kept("busy", &busy, 0).offset, u64::try_from(BOUND / 1_100).unwrap());
+    assert!(kept("busy", &busy, last - most).recovered, "nearly all of the bytes are its");
+    assert!(!kept("busy", &busy, last - 100).recovered, "and no more");
+}

@@ -75,7 +75,7 @@ async fn who_missed_more_than_is_kept_is_told_so() {
 
 #[tokio::test]
 async fn memory_is_bounded_and_who_listens_to_a_forgotten_channel_goes_on() {
-    let settings = HubSettings { shards: 1, max_recent_bytes: 32 * 2_000, ..HubSettings::default() };
+    let settings = HubSettings { shards: 1, max_recent_bytes: 64_000, ..HubSettings::default() };
     let server = TestServer::with(keeping(&["*"]), settings).await;
     let mut client = server.connect().await;
     let start = position(&mut client, "a").await;

@@ -70,6 +70,9 @@ pub(crate) fn bench(workspace: &Workspace, arguments: impl Iterator<Item = Strin
         for run in 1..=options.runs {
             eprintln!("    {}, run {run} of {}", workload.name, options.runs);
             let figures = (workload.run)(&binary).with_context(|| format!("{}, run {run}", workload.name))?;
+            // Told as it comes: who looks on sees where it goes, and what breaks off is not lost.
+            let told: Vec<_> = figures.iter().map(ToString::to_string).collect();
+            eprintln!("        {}", told.join(", "));
             report.add(workload, figures);
         }
     }

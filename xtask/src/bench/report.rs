@@ -1,6 +1,6 @@
 //! Medians and spreads, for reading and for machines.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 use serde_json::{Value, json};
 
@@ -13,6 +13,12 @@ pub(super) struct Figure {
     name: &'static str,
     value: f64,
     unit: &'static str,
+}
+
+impl fmt::Display for Figure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {} {}", self.name, number(self.value), self.unit)
+    }
 }
 
 impl Figure {

@@ -2,17 +2,10 @@
 
 use js_sys::{Function, Promise};
 use wasm_bindgen::closure::Closure;
-use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{BroadcastChannel, MessageEvent};
 
-#[wasm_bindgen]
-extern "C" {
-    /// `LockManager.request()` of the Web Locks API. Fails where there is none: in pages that came over a line that is
-    /// not secure, and in old browsers.
-    #[wasm_bindgen(js_namespace = ["navigator", "locks"], js_name = request, catch)]
-    fn request_lock(name: &str, options: &JsValue, granted: &Function) -> Result<Promise, JsValue>;
-}
+use crate::ui::lock;
 
 /// This tab among the others. Dropped it hears nothing more, and another one may lead.
 pub(super) struct Tabs {
@@ -43,27 +36,17 @@ impl Tabs {
         let mut release = None;
         let held = Promise::new(&mut |resolve, _| release = Some(resolve));
         let tabs = Self { name: name.to_owned(), channel, held, release: release?, _on_message: on_message };
-        let options = js_sys::Object::new();
-        // A property of a new object can always be set.
-        js_sys::Reflect::set(&options, &"ifAvailable".into(), &JsValue::TRUE).ok();
-        tabs.request(&options, Box::new(decide)).then_some(tabs)
+        tabs.request(false, Box::new(decide)).then_some(tabs)
     }
 
     /// Waits for the moment at which this tab is to lead.
     pub(super) fn follow(&self, elected: impl FnOnce() + 'static) {
         // What could be asked once can be asked again.
-        self.request(&JsValue::from(js_sys::Object::new()), Box::new(|_| elected()));
+        self.request(true, Box::new(|_| elected()));
     }
 
-    fn request(&self, options: &JsValue, granted: Box<dyn FnOnce(bool)>) -> bool {
-        let held = self.held.clone();
-        let granted = Closure::once_into_js(move |lock: JsValue| {
-            let is_granted = !lock.is_null();
-            granted(is_granted);
-            if is_granted { JsValue::from(held) } else { JsValue::NULL }
-        });
-        // The promise ends when this tab no longer leads, and has nothing to say then.
-        request_lock(&self.name, options, granted.unchecked_ref()).map(drop).is_ok()
+    fn request(&self, waits: bool, granted: Box<dyn FnOnce(bool)>) -> bool {
+        lock::request(&self.name, waits, self.held.clone(), granted)
     }
 
     /// Tells all others a note.

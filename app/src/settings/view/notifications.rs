@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::saver::Saver;
 use super::text::TextSetting;
 use super::{Section, SectionForm};
-use crate::notifications::Permission;
+use crate::notifications::{Permission, play_sound};
 use crate::settings::change::{clock_text, minute_from};
 use crate::settings::model::QuietHours;
 use crate::time::Timestamp;
@@ -23,19 +23,38 @@ const MUTED: &str = "notifications.muted_until";
 /// What is proposed to somebody who has none: the night.
 const NIGHT: QuietHours = QuietHours { from_minute: 22 * 60, to_minute: 7 * 60, lets_money_through: true };
 
-/// Each kind: its word, and the paths of its two switches.
-const KINDS: [(&str, &str, &str); 7] = [
-    (
-        "Direct messages while you are away",
-        "notifications.direct_message.in_app",
-        "notifications.direct_message.desktop",
-    ),
-    ("Mentions", "notifications.mention.in_app", "notifications.mention.desktop"),
-    ("Replies", "notifications.reply.in_app", "notifications.reply.desktop"),
-    ("Reactions", "notifications.reaction.in_app", "notifications.reaction.desktop"),
-    ("Campaigns", "notifications.campaign.in_app", "notifications.campaign.desktop"),
-    ("Money", "notifications.money.in_app", "notifications.money.desktop"),
-    ("Your account and the system", "notifications.system.in_app", "notifications.system.desktop"),
+/// A kind of thing that one is told of, with the paths of its switches.
+struct Kind {
+    label: &'static str,
+    in_app: &'static str,
+    desktop: &'static str,
+    /// Only what is meant for the person alone may make a sound.
+    sound: Option<&'static str>,
+}
+
+/// A kind's words and paths from its name in the settings; with or without a sound.
+macro_rules! kind {
+    ($name:literal, $label:literal) => {
+        Kind {
+            label: $label,
+            in_app: concat!("notifications.", $name, ".in_app"),
+            desktop: concat!("notifications.", $name, ".desktop"),
+            sound: None,
+        }
+    };
+    ($name:literal, $label:literal, sound) => {
+        Kind { sound: Some(concat!("notifications.", $name, ".sound")), ..kind!($name, $label) }
+    };
+}
+
+const KINDS: [Kind; 7] = [
+    kind!("direct_message", "Direct messages while you are away", sound),
+    kind!("mention", "Mentions", sound),
+    kind!("reply", "Replies"),
+    kind!("reaction", "Reactions"),
+    kind!("campaign", "Campaigns"),
+    kind!("money", "Money", sound),
+    kind!("system", "Your account and the system"),
 ];
 
 /// For how long one may mute: minutes, and the words.
@@ -60,19 +79,27 @@ pub(super) fn NotificationsSection(saver: Saver) -> impl IntoView {
                         <th scope="col">"Kind"</th>
                         <th scope="col">"In the app"</th>
                         <th scope="col">"Desktop"</th>
+                        <th scope="col">"Sound"</th>
                     </tr>
                 </thead>
                 <tbody>
                     {KINDS
-                        .map(|(label, in_app, desktop)| {
+                        .map(|Kind { label, in_app, desktop, sound }| {
+                            let name = |of: &str| label.to_owned() + ": " + of;
                             view! {
                                 <tr>
                                     <th scope="row">{label}</th>
                                     <td>
-                                        <CellSwitch saver path=in_app name=label.to_owned() + ": in the app" />
+                                        <CellSwitch saver path=in_app name=name("in the app") />
                                     </td>
                                     <td>
-                                        <CellSwitch saver path=desktop name=label.to_owned() + ": on the desktop" />
+                                        <CellSwitch saver path=desktop name=name("on the desktop") />
+                                    </td>
+                                    <td>
+                                        {match sound {
+                                            Some(path) => view! { <CellSwitch saver path name=name("with a sound") plays_sound=true /> }.into_any(),
+                                            None => view! { <span class="settings__none">"None"</span> }.into_any(),
+                                        }}
                                     </td>
                                 </tr>
                             }
@@ -86,7 +113,14 @@ pub(super) fn NotificationsSection(saver: Saver) -> impl IntoView {
 
 /// A switch whose words stand at the head of its row and column.
 #[component]
-fn CellSwitch(saver: Saver, path: &'static str, name: String) -> impl IntoView {
+fn CellSwitch(
+    saver: Saver,
+    path: &'static str,
+    name: String,
+    /// So that one knows what it will be.
+    #[prop(optional)]
+    plays_sound: bool,
+) -> impl IntoView {
     let on = saver.truth(path);
     let disabled = saver.is_stale();
     view! {
@@ -102,7 +136,13 @@ fn CellSwitch(saver: Saver, path: &'static str, name: String) -> impl IntoView {
             checked=on.get_untracked()
             prop:checked=move || on.get()
             disabled=move || disabled.get()
-            on:change:target=move |event| saver.save(path, event.target().checked().into())
+            on:change:target=move |event| {
+                let is_on = event.target().checked();
+                if is_on && plays_sound {
+                    play_sound();
+                }
+                saver.save(path, is_on.into());
+            }
         />
     }
     .into_any()

@@ -10,7 +10,7 @@ use mio::Interest;
 use crate::application::{ApplicationId, Applications};
 use crate::hub::inbox::{Accepted, Command, ConnectionRef, Delivery};
 use crate::hub::presence_changes::LeaveReason;
-use crate::hub::shard::connection::{Connection, Phase};
+use crate::hub::shard::connection::{Connection, Output, Phase};
 use crate::hub::shard::delivering::take_run;
 use crate::hub::shard::timers::Due;
 use crate::hub::shard::{Shard, Transport};
@@ -112,7 +112,7 @@ impl Shard {
             serial,
             error_form: if is_text { ErrorForm::Text } else { ErrorForm::Object },
             pings_by_control: protocol < 7,
-            is_dirty: false,
+            output: Output::Settled,
             is_unread: false,
             readings: 0,
             phase: Phase::Open,

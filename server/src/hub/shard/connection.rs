@@ -23,7 +23,7 @@ pub(crate) struct Connection {
     pub(crate) error_form: ErrorForm,
     /// The server pings with control frames, not with `pusher:ping` (rule LIV-4).
     pub(crate) pings_by_control: bool,
-    pub(crate) is_dirty: bool,
+    pub(crate) output: Output,
     /// Bytes of the answer to the upgrade that the first write has to take.
     pub(crate) answer_bytes: u16,
     /// Is on the list of those that may have more to read.
@@ -46,6 +46,17 @@ pub(crate) struct Connection {
     /// `None` if the connection was refused.
     pub(crate) admission: Option<Admission>,
     pub(crate) _slot: Slot,
+}
+
+/// Whether a connection's queue is to be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Output {
+    /// Nothing has come since it was written.
+    Settled,
+    /// It is on the list of those that are written at the end of this turn.
+    Due,
+    /// Its socket takes no more for now; the kernel tells when it does.
+    Blocked,
 }
 
 /// Where a connection is in its life.

@@ -12,6 +12,7 @@ mod delivering;
 mod frame_log;
 mod queue;
 mod reading;
+mod ring;
 mod timers;
 mod transport;
 mod writing;
@@ -28,7 +29,10 @@ use crate::hub::inbox::{Command, ConnectionRef, Inbox};
 use crate::hub::metrics::ShardMetrics;
 use crate::hub::shared::Shared;
 
+use ring::Ring;
+
 pub(crate) use channels::{Answer, Channels, Details, Following, Held, Recovery};
+use connection::Output;
 pub(crate) use connection::{Confirmed, Connection, SignedIn};
 pub(crate) use timers::{Due, Timers};
 pub(crate) use transport::Transport;
@@ -70,6 +74,8 @@ pub(crate) struct Shard {
     arrivals: Vec<Instant>,
     read_buffer: Vec<u8>,
     write_buffer: Vec<u8>,
+    /// For writes that enter the kernel together, where that can be.
+    ring: Option<Ring>,
     /// Connections that have gone since the tables were tidied.
     removals: usize,
     is_stopping: bool,
@@ -77,6 +83,7 @@ pub(crate) struct Shard {
 
 impl Shard {
     pub(crate) fn new(index: usize, shared: Arc<Shared>, poll: Poll) -> Self {
+        let ring = if shared.settings.io_uring { Ring::open() } else { None };
         Self {
             index,
             shared,
@@ -95,6 +102,7 @@ impl Shard {
             arrivals: Vec::new(),
             read_buffer: vec![0; READ_BUFFER_BYTES],
             write_buffer: Vec::new(),
+            ring,
             removals: 0,
             is_stopping: false,
         }
@@ -169,8 +177,14 @@ impl Shard {
             return;
         }
         let Ok(index) = u32::try_from(index) else { return };
-        if event.is_writable() && self.connections[index as usize].has_output() {
-            self.mark_dirty(index);
+        if event.is_writable() {
+            let connection = &mut self.connections[index as usize];
+            if connection.output == Output::Blocked {
+                connection.output = Output::Settled;
+            }
+            if connection.has_output() {
+                self.mark_dirty(index);
+            }
         }
         if event.is_readable() || event.is_read_closed() || event.is_error() {
             self.read(index, event.is_read_closed() || event.is_error());

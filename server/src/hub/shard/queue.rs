@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::io::{self, IoSlice, Write};
+use std::ops::Range;
 
 use bytes::{Buf, Bytes};
 
@@ -28,6 +29,15 @@ pub(crate) struct Queue {
     bytes: usize,
     /// Bytes of replayed events, which the bound does not count.
     allowance: usize,
+}
+
+/// What is written next. See [`Queue::piece`].
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Piece {
+    /// The frame in front.
+    Front,
+    /// A copy of all frames.
+    Joined(Range<usize>),
 }
 
 /// How a write ended.
@@ -106,6 +116,29 @@ impl Queue {
         Written::All
     }
 
+    /// What is to be written next in one piece: the front as it is, or all that waits, copied to the end of `joined`.
+    /// `None` if that is too much to be copied.
+    pub(crate) fn piece(&self, joined: &mut Vec<u8>) -> Option<Piece> {
+        let Some(rest) = self.rest.as_deref().filter(|it| !it.is_empty()) else { return Some(Piece::Front) };
+        if self.bytes > MAX_JOINED_BYTES {
+            return None;
+        }
+        let start = joined.len();
+        joined.extend_from_slice(&self.front);
+        for frame in rest {
+            joined.extend_from_slice(frame);
+        }
+        Some(Piece::Joined(start..joined.len()))
+    }
+
+    /// The bytes of a piece, with the `joined` that it was made with.
+    pub(crate) fn bytes_of<'a>(&'a self, piece: &Piece, joined: &'a [u8]) -> &'a [u8] {
+        match piece {
+            Piece::Front => &self.front,
+            Piece::Joined(range) => &joined[range.clone()],
+        }
+    }
+
     fn write_once(&self, socket: &mut impl Write, joined: &mut Vec<u8>) -> io::Result<usize> {
         let Some(rest) = self.rest.as_deref().filter(|it| !it.is_empty()) else { return socket.write(&self.front) };
         if self.bytes <= MAX_JOINED_BYTES {
@@ -126,7 +159,8 @@ impl Queue {
         socket.write_vectored(&slices[..used])
     }
 
-    fn advance(&mut self, mut written: usize) {
+    /// So many bytes were written.
+    pub(crate) fn advance(&mut self, mut written: usize) {
         self.bytes -= written.min(self.bytes);
         while written >= self.front.len() {
             written -= self.front.len();

@@ -2,6 +2,7 @@
 
 use std::io::{self, ErrorKind, IoSlice, Read, Write};
 use std::net::Shutdown;
+use std::os::fd::{AsFd as _, BorrowedFd};
 
 use mio::net::TcpStream;
 use rustls::ServerConnection;
@@ -33,6 +34,14 @@ impl Transport {
                 session.set_buffer_limit(Some(MAX_ENCRYPTED_BYTES));
                 Self::Tls(Box::new(Tls { stream, session }))
             }
+        }
+    }
+
+    /// The socket, if what is written to it goes out as it is.
+    pub(crate) fn plain(&self) -> Option<BorrowedFd<'_>> {
+        match self {
+            Self::Plain(stream) => Some(stream.as_fd()),
+            Self::Tls(_) => None,
         }
     }
 
