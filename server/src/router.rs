@@ -1,6 +1,6 @@
 //! Every route and every layer.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use app::App;
 use axum::extract::{DefaultBodyLimit, Request, State};
@@ -8,7 +8,7 @@ use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{any_service, get, post};
 use axum::{Extension, Router};
-use leptos_axum::{LeptosRoutes as _, generate_route_list, render_app_async_with_context};
+use leptos_axum::{AxumRouteListing, LeptosRoutes as _, generate_route_list, render_app_async_with_context};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::trace::TraceLayer;
@@ -92,7 +92,7 @@ fn programs(state: &AppState) -> Router<AppState> {
 fn people(state: &AppState) -> Router<AppState> {
     let options = state.leptos_options.clone();
     Router::new()
-        .leptos_routes_with_context(state, generate_route_list(App), pages::provide(state.clone()), move || {
+        .leptos_routes_with_context(state, page_routes(), pages::provide(state.clone()), move || {
             app::shell(options.clone())
         })
         .layer(from_fn(page_owner::keep))
@@ -104,6 +104,13 @@ fn people(state: &AppState) -> Router<AppState> {
         .layer(from_fn_with_state(Arc::clone(&state.config), body_timeout::limit))
         .layer(from_fn(session_renewal::renew))
         .layer(CompressionLayer::new())
+}
+
+/// The app's pages. Found once: for so long Leptos gives no answer to any page of the process, and one that another server
+/// renders just then, as in tests, would wait for ever.
+fn page_routes() -> Vec<AxumRouteListing> {
+    static ROUTES: OnceLock<Vec<AxumRouteListing>> = OnceLock::new();
+    ROUTES.get_or_init(|| generate_route_list(App)).clone()
 }
 
 /// Built files, and for what is none of them the app's own page that says so.
