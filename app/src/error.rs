@@ -8,7 +8,7 @@ use thiserror::Error;
 #[serde(rename_all = "snake_case")]
 pub enum AppError {
     /// Nobody is signed in, or the session or token has ended.
-    #[error("sign in first")]
+    #[error("sign in first, or send a bearer token that is valid")]
     Unauthenticated,
     /// The right person, but not allowed to; the text says why.
     #[error("{0}")]

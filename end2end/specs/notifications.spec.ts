@@ -207,6 +207,48 @@ test('a browser notification tells of what comes while the page is hidden, once 
   await expect.poll(shown).toEqual([{ title: 'Jonas R mentioned you in General', tag: 'chat', isOpen: false }]);
 });
 
+/** Counts what the page would have been heard to play. */
+const listen = () => {
+  const heard = { tones: 0 };
+  Object.assign(window, { heard });
+  const create = AudioContext.prototype.createOscillator;
+  AudioContext.prototype.createOscillator = function counted() {
+    heard.tones += 1;
+    return create.call(this);
+  };
+};
+const tones = (page: Page) => page.evaluate(() => (window as unknown as { heard: { tones: number } }).heard.tones);
+
+test('a sound is made for whom has switched it on, once for all tabs, and for what is meant for them alone', async ({ join }) => {
+  const [amina, jonas] = await Promise.all([join('Amina K'), join('Jonas R')]);
+  await amina.page.context().addInitScript(listen);
+  await amina.page.goto('/settings/notifications');
+  await hydrated(amina.page);
+  await connected(amina.page);
+  await expect(amina.page.getByRole('switch', { name: 'Reactions: with a sound' })).toHaveCount(0);
+  await amina.page.getByRole('switch', { name: 'Mentions: with a sound' }).click();
+  await expect(amina.page.getByRole('status').filter({ hasText: /^Saved$/ })).toBeVisible();
+  expect(await tones(amina.page), 'so that one knows what it will be').toBe(1);
+
+  const other = await amina.page.context().newPage();
+  await other.goto('/people');
+  await hydrated(other);
+  await connected(other);
+  // Browsers play nothing in a tab that nobody has used.
+  await other.getByRole('heading', { level: 1 }).click();
+  const before = (await tones(amina.page)) + (await tones(other));
+  await jonas.chat.send('@Amina K look');
+  const all = async () => (await tones(amina.page)) + (await tones(other)) - before;
+  await expect.poll(all).toBe(1);
+
+  await amina.page.getByRole('switch', { name: 'Mentions: with a sound' }).click();
+  await expect.poll(async () => ((await amina.account.api('GET', '/api/settings')) as { notifications: { mention: { sound: boolean } } }).notifications.mention.sound).toBe(false);
+  await jonas.chat.send('@Amina K again');
+  await expect(other.getByRole('link', { name: 'Notifications 2 unread' })).toBeVisible();
+  await expect(amina.page.getByRole('link', { name: 'Notifications 2 unread' })).toBeVisible();
+  expect(await all()).toBe(1);
+});
+
 test('without script the list is there, and can be marked as read', async ({ line, visit, noise }) => {
   noise.expect(/request: GET .*\.js csp$/);
   const [amina, jonas] = await Promise.all([Account.signUp(line.url, 'Amina K'), Account.signUp(line.url, 'Jonas R')]);

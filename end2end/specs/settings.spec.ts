@@ -102,6 +102,22 @@ test('without a line nothing can be changed, and the page says why', async ({ jo
   await expect(page.getByRole('switch', { name: 'Read receipts' })).toBeEnabled();
 });
 
+test('a name is changed, and others see it from their next page on', async ({ join }) => {
+  const [amina, jonas] = await Promise.all([join('Amina K'), join('Jonas R')]);
+  await amina.account.say('Who has the numbers?');
+  await open(amina.page);
+  const name = amina.page.getByRole('textbox', { name: 'Name' });
+  await name.fill(' ');
+  await name.press('Enter');
+  await expect(amina.page.getByText('Name has 0 characters: expected 1 to 80.')).toBeVisible();
+  await name.fill('Amina Kone');
+  await name.press('Enter');
+  await expect(saved(amina.page)).toBeVisible();
+  await expect(amina.page.locator('.settings__card')).toContainText('Amina Kone');
+  await jonas.page.reload();
+  await expect(jonas.chat.message('Who has the numbers?')).toHaveAccessibleName(/^Amina Kone, /);
+});
+
 test('somebody who does not want to be told of reactions is not told', async ({ join }) => {
   const [amina, jonas] = await Promise.all([join('Amina K'), join('Jonas R')]);
   const message = (await amina.account.say('Who has the numbers?')) as { id: number };

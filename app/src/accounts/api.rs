@@ -27,6 +27,13 @@ pub struct SignUp {
     pub password: String,
 }
 
+/// The form of another name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangeName {
+    /// See [`super::validate_name`].
+    pub name: String,
+}
+
 /// The form of a new password.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChangePassword {
@@ -61,6 +68,12 @@ pub trait AccountService: Send + Sync {
         form: Credentials,
         client_address: std::net::IpAddr,
     ) -> Result<User, crate::error::AppError>;
+
+    /// Gives `user` another name, and tells who they are with it.
+    ///
+    /// # Errors
+    /// `Invalid` names `name` if it can't be one.
+    async fn change_name(&self, user: &User, form: ChangeName) -> Result<User, crate::error::AppError>;
 
     /// Gives `user` another password. Their sessions are not ended by it.
     ///

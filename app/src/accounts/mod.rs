@@ -10,7 +10,7 @@ mod view;
 
 #[cfg(feature = "ssr")]
 pub use api::AccountService;
-pub use api::{ChangePassword, Credentials, CurrentUser, SignUp};
+pub use api::{ChangeName, ChangePassword, Credentials, CurrentUser, SignUp};
 pub use forms::{CsrfToken, FormFlash, FormKind, next_path};
 pub use model::{PASSWORD_CHARS, Role, User, UserSummary, validate_email, validate_name, validate_password};
 pub use view::{SignInPage, SignUpPage, TermsPage};

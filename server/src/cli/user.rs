@@ -46,6 +46,15 @@ pub(super) enum UserCommand {
         /// Their address.
         email: String,
     },
+    /// Give somebody who has forgotten theirs another password, and end their sessions; it is asked for, or read from
+    /// standard input.
+    SetPassword {
+        /// Their address.
+        email: String,
+        /// Read the password from the first line of standard input, also at a terminal.
+        #[arg(long)]
+        password_stdin: bool,
+    },
     /// Show all accounts, tab-separated: number, address, role, state, name.
     List,
 }
@@ -66,7 +75,7 @@ async fn apply(command: UserCommand, accounts: &Accounts, store: &Store, console
     match command {
         UserCommand::Create { email, name, admin, password_stdin } => {
             let name = name.unwrap_or_else(|| email.split('@').next().unwrap_or_default().to_owned());
-            let password = if password_stdin { console.read_line()? } else { console.ask_secret("Password")? };
+            let password = password(password_stdin, console)?;
             let role = if admin { Role::Admin } else { Role::Member };
             let user = accounts.create(SignUp { name, email, password }, role).await.map_err(Failure::from_app)?;
             console.line(&format!("{} has account {}.", user.email, user.id))
@@ -87,8 +96,19 @@ async fn apply(command: UserCommand, accounts: &Accounts, store: &Store, console
             accounts.set_disabled(&email, false).await.map_err(Failure::from_app)?;
             console.line(&format!("{email} may sign in again."))
         }
+        UserCommand::SetPassword { email, password_stdin } => {
+            // Before anything is typed in vain.
+            accounts.find(&email).await.map_err(Failure::from_app)?;
+            let password = password(password_stdin, console)?;
+            accounts.set_password(&email, password).await.map_err(Failure::from_app)?;
+            console.line(&format!("{email} has the new password, and all their sessions have ended."))
+        }
         UserCommand::List => list(store, console).await,
     }
+}
+
+fn password(from_stdin: bool, console: &mut Console) -> Result<String, Failure> {
+    if from_stdin { console.read_line() } else { console.ask_secret("Password") }
 }
 
 async fn list(store: &Store, console: &mut Console) -> Result<(), Failure> {

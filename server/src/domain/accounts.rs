@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use app::accounts::{
-    AccountService, ChangePassword, Credentials, Role, SignUp, User, validate_email, validate_name, validate_password,
+    AccountService, ChangeName, ChangePassword, Credentials, Role, SignUp, User, validate_email, validate_name,
+    validate_password,
 };
 use app::error::{AppError, FieldError};
 
@@ -112,6 +113,20 @@ impl Accounts {
         Ok(())
     }
 
+    /// Gives the account with this address another password, as for somebody who has forgotten theirs, and ends all its
+    /// sessions.
+    ///
+    /// # Errors
+    /// `Invalid` names `password`; `NotFound` if there is no such account.
+    pub async fn set_password(&self, email: &str, password: String) -> Result<(), AppError> {
+        validate_password(&password).map_err(|detail| AppError::invalid("password", detail))?;
+        let user = self.find(email).await?;
+        let password_hash = self.passwords.hash(password).await?;
+        self.store.set_password_hash(user.id, &password_hash, self.clock.now()).await?;
+        self.store.delete_sessions_of(user.id, None).await?;
+        Ok(())
+    }
+
     /// The account with this address.
     ///
     /// # Errors
@@ -151,6 +166,12 @@ impl AccountService for Accounts {
             return Err(AppError::Forbidden("this account is disabled: ask an administrator".to_owned()));
         }
         Ok(stored.user)
+    }
+
+    async fn change_name(&self, user: &User, form: ChangeName) -> Result<User, AppError> {
+        let name = validate_name(&form.name).map_err(|detail| AppError::invalid("name", detail))?;
+        self.store.set_name(user.id, &name, self.clock.now()).await?;
+        Ok(User { name, ..user.clone() })
     }
 
     async fn change_password(&self, user: &User, form: ChangePassword, client_address: IpAddr) -> Result<(), AppError> {

@@ -43,6 +43,8 @@ pub(crate) enum Command {
     Reconfigure(Arc<Applications>, Duration),
     /// Close every connection within this time.
     Drain(Duration),
+    /// Hand over memory that nobody uses.
+    GiveBack,
     /// Tell how many bytes wait in queues.
     Report(oneshot::Sender<usize>),
     /// Close all sockets and end the thread.

@@ -57,7 +57,7 @@ pub(crate) struct Shared {
     pub(crate) refused: Arc<AtomicUsize>,
     pub(crate) limited: LimitedCounters,
     pub(crate) is_draining: AtomicBool,
-    pub(crate) giving_back: Arc<GivingBack>,
+    pub(crate) giving_back: GivingBack,
     /// Told when a shard has room again, and when a connection is gone.
     pub(crate) progress: Notify,
     /// Cancelled when a shard has panicked.

@@ -102,7 +102,7 @@ impl Hub {
             metrics: inboxes.iter().map(|_| metrics::ShardMetrics::default()).collect(),
             inboxes,
             listeners: RwLock::default(),
-            giving_back: Arc::default(),
+            giving_back: super::giving_back::GivingBack::default(),
             occurrences,
             taps: Arc::default(),
             watchlists: watchlists::Watchlists::default(),

@@ -191,6 +191,17 @@ impl Store {
         Ok(())
     }
 
+    /// Gives somebody another name.
+    ///
+    /// # Errors
+    /// If the database does not answer.
+    pub async fn set_name(&self, id: UserId, name: &str, at: Timestamp) -> Result<(), StoreError> {
+        const SQL: &str = "update users set name = $2, name_key = $3, updated_at = $4 where id = $1";
+        with_writer!(self, pool =>
+            sqlx::query(SQL).bind(id.0).bind(name).bind(name_key(name)).bind(bound(at)).execute(pool).await.map(drop)?);
+        Ok(())
+    }
+
     /// Keeps somebody out, or lets them in again. False if there is no such account.
     ///
     /// # Errors

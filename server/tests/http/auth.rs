@@ -250,6 +250,33 @@ async fn a_new_password_needs_the_present_one_and_ends_all_other_sessions() {
 }
 
 #[tokio::test]
+async fn a_name_is_changed_by_its_owner_over_the_api_and_by_a_plain_form() {
+    let server = TestServer::start().await;
+    let mut ada = server.sign_up("Ada").await;
+    let rename = |name: &str| ada.request(Method::PATCH, "/api/user").json(&json!({ "name": name })).send();
+    for wrong in ["", " ", "Ada\u{202e}", &"x".repeat(81)] {
+        assert_eq!(field(&problem(rename(wrong).await.unwrap(), 422).await), "name", "{wrong:?}");
+    }
+    let renamed = rename("  Ada Lovelace ").await.unwrap();
+    assert_eq!(renamed.status(), StatusCode::OK);
+    let user: serde_json::Value = renamed.json().await.unwrap();
+    assert_eq!((&user["name"], &user["email"]), (&json!("Ada Lovelace"), &json!("ada@example.com")));
+    assert_eq!(ada.get("/api/user").await.json::<serde_json::Value>().await.unwrap(), user);
+    let ben = server.sign_up("Ben").await;
+    let found: serde_json::Value = ben.get("/api/people?search=ada%20l").await.json().await.unwrap();
+    assert_eq!(found["people"][0]["name"], "Ada Lovelace", "{found}");
+
+    let form =
+        |name: &str| vec![("section", String::new()), ("name", name.to_owned()), ("profile.headline", "x".into())];
+    assert_eq!(ada.submit("/settings", &form("Ada K")).await.headers()["location"], "/settings");
+    assert!(ada.load("/settings").await.text().await.unwrap().contains("Ada K"));
+    assert_eq!(ada.submit("/settings", &form("")).await.headers()["location"], "/settings");
+    let page = ada.load("/settings").await.text().await.unwrap();
+    assert!(page.contains("Name has 0 characters: expected 1 to 80."), "{page}");
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn a_new_password_can_be_set_by_a_plain_form() {
     let server = TestServer::start().await;
     let mut ada = server.sign_up("Ada").await;

@@ -153,6 +153,22 @@ fn accounts_are_opened_promoted_and_kept_out() {
 }
 
 #[test]
+fn who_has_forgotten_the_password_is_given_another() {
+    let directory = directory();
+    let create = ["user", "create", "ada@example.com", "--password-stdin"];
+    assert!(run_with_input(directory.path(), &create, "correct horse battery\n").status.success());
+    let set = ["user", "set-password", "ADA@example.com", "--password-stdin"];
+    assert!(complaint(&run_with_input(directory.path(), &set, "short\n"), 6).contains("password"));
+    let output = run_with_input(directory.path(), &set, "another horse battery\n");
+    assert!(out(&output).contains("has the new password"), "{}", complaint(&output, 0));
+    let unknown = ["user", "set-password", "nobody@example.com", "--password-stdin"];
+    assert!(
+        complaint(&run_with_input(directory.path(), &unknown, "another horse battery\n"), 6)
+            .contains("nobody@example.com")
+    );
+}
+
+#[test]
 fn a_token_is_shown_once_listed_without_itself_and_revoked() {
     let directory = directory();
     let create = ["user", "create", "ada@example.com", "--password-stdin"];

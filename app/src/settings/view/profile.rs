@@ -1,4 +1,4 @@
-//! How others see the person: picture, what they do, time zone, status.
+//! How others see the person: name, picture, what they do, time zone, status.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -6,7 +6,7 @@ use leptos::task::spawn_local;
 use super::saver::Saver;
 use super::text::TextSetting;
 use super::{Section, SectionForm};
-use crate::accounts::UserSummary;
+use crate::accounts::{ChangeName, User, UserSummary, validate_name};
 use crate::people::{ChooseStatus, ChosenStatus};
 use crate::rest;
 use crate::settings::validate_time_zone;
@@ -24,15 +24,17 @@ const STATUSES: [(ChosenStatus, &str, &str); 4] = [
 #[component]
 pub(super) fn ProfileSection(saver: Saver) -> impl IntoView {
     let user = use_page().user;
+    let name = RwSignal::new(user.as_ref().map(|it| it.name.clone()).unwrap_or_default());
     let card = user.map(|user| {
+        let email = user.email.clone();
         view! {
             <div class="settings__card">
-                <Avatar user=UserSummary::from(&user) />
+                {move || view! { <Avatar user=UserSummary { id: user.id, name: name.get() } /> }}
                 <div>
                     <p class="settings__name" dir="auto">
-                        {user.name.clone()}
+                        {move || name.get()}
                     </p>
-                    <p class="field__hint">{user.email.clone()}</p>
+                    <p class="field__hint">{email}</p>
                 </div>
             </div>
         }
@@ -40,12 +42,49 @@ pub(super) fn ProfileSection(saver: Saver) -> impl IntoView {
     view! {
         {card}
         <SectionForm label="Profile" section=Section::Profile>
+            <Name saver name />
             <Headline saver />
             <TimeZone saver />
             <Status saver />
         </SectionForm>
     }
     .into_any()
+}
+
+#[component]
+fn Name(saver: Saver, name: RwSignal<String>) -> impl IntoView {
+    const ID: &str = "name";
+    let change = Callback::new(move |text: String| {
+        if let Err(detail) = validate_name(&text) {
+            return saver.refuse(ID, "Name ".to_owned() + &detail + ".");
+        }
+        let before = name.get_untracked();
+        name.set(text.trim().to_owned());
+        saver.begin();
+        spawn_local(async move {
+            match rest::patch::<User>("/api/user", &ChangeName { name: text }).await {
+                Ok(user) => {
+                    name.try_set(user.name);
+                    saver.saved();
+                }
+                Err(error) => {
+                    name.try_set(before);
+                    saver.fail(ID, serde_json::Value::Null, error);
+                }
+            }
+        });
+    });
+    view! {
+        <TextSetting
+            id=ID
+            label="Name"
+            hint="As others see it, up to 80 characters. Pages that are open show it once they are loaded anew."
+            value=name
+            errors=saver.errors
+            disabled=saver.is_stale()
+            on_change=change
+        />
+    }
 }
 
 #[component]

@@ -15,7 +15,8 @@ use crate::ui::browser::go_to_sign_in;
 use crate::ui::{FormErrors, Icon, IconView, When, reason};
 
 /// The controls that a refused change is told at, by the path of their setting.
-const CONTROLS: [&str; 4] = [
+const CONTROLS: [&str; 5] = [
+    "name",
     "profile.headline",
     "profile.time_zone",
     "notifications.quiet_hours.from_minute",
@@ -152,6 +153,7 @@ pub(super) fn control_of(field: &str) -> Option<&'static str> {
 /// What is wrong with a field, for people.
 pub(super) fn sentence(error: &FieldError) -> String {
     let name = match error.field.as_str() {
+        "name" => "Name",
         "profile.headline" => "What you do",
         "profile.time_zone" => "Time zone",
         "notifications.quiet_hours.from_minute" => "From",

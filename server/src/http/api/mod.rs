@@ -20,7 +20,7 @@ use crate::state::AppState;
 pub fn router() -> Router<AppState> {
     Router::new()
         .route("/", any(no_such_path))
-        .route("/user", get(user::who_am_i))
+        .route("/user", get(user::who_am_i).patch(user::change_name))
         .route("/user/password", put(user::change_password))
         .route("/chat/messages", get(chat::messages).post(chat::send_message))
         .route("/chat/messages/private", post(chat::send_private_message))

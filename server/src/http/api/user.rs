@@ -1,12 +1,12 @@
-//! `/api/user`: who the session or the token belongs to, and their password.
+//! `/api/user`: who the session or the token belongs to, their name and their password.
 
-use app::accounts::{ChangePassword, User};
+use app::accounts::{ChangeName, ChangePassword, User};
 use app::error::AppError;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 
-use crate::domain::Session;
+use crate::domain::{Ability, Session};
 use crate::http::extract::JsonBody;
 use crate::http::identity::{Identity, SignedIn};
 use crate::http::origin::RequestOrigin;
@@ -15,6 +15,16 @@ use crate::state::AppState;
 /// Works with every token, whatever it allows: whose it is may be known to who has it.
 pub(super) async fn who_am_i(signed_in: SignedIn) -> Json<User> {
     Json(signed_in.user)
+}
+
+/// Gives the person another name, and answers with who they are now.
+pub(super) async fn change_name(
+    State(state): State<AppState>,
+    signed_in: SignedIn,
+    JsonBody(form): JsonBody<ChangeName>,
+) -> Result<Json<User>, AppError> {
+    let user = signed_in.with(Ability::Everything)?;
+    state.accounts.change_name(&user, form).await.map(Json)
 }
 
 /// With a session alone: a token opens no other doors. Those of the person's other browsers are ended.

@@ -1,6 +1,6 @@
 //! `POST /settings`: a section of the settings as a plain form sends it, each field under its setting's path.
 
-use app::accounts::{FormFlash, FormKind, User};
+use app::accounts::{ChangeName, FormFlash, FormKind, User};
 use app::error::AppError;
 use app::people::ChosenStatus;
 use app::settings::{change_of, minute_from};
@@ -57,6 +57,9 @@ async fn apply(state: &AppState, user: &User, fields: &Fields) -> Result<(), App
         let status: ChosenStatus = serde_json::from_value(name.into())
             .map_err(|_| AppError::invalid("status", format!("`{name}` is no status: expected automatic")))?;
         set_status(state, user, status).await?;
+    }
+    if let Some(name) = value_of(fields, "name").filter(|it| *it != user.name) {
+        state.accounts.change_name(user, ChangeName { name: name.to_owned() }).await?;
     }
     let changes = changes_of(fields, &state.clock)?;
     if changes.as_object().is_some_and(|it| !it.is_empty()) {

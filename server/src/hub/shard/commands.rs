@@ -8,6 +8,7 @@ use app::realtime::SocketId;
 use mio::Interest;
 
 use crate::application::{ApplicationId, Applications};
+use crate::hub::giving_back;
 use crate::hub::inbox::{Accepted, Command, ConnectionRef, Delivery};
 use crate::hub::presence_changes::LeaveReason;
 use crate::hub::shard::connection::{Connection, Output, Phase};
@@ -62,6 +63,7 @@ impl Shard {
                 }
                 Command::Reconfigure(applications, window) => self.reconfigure(&applications, window),
                 Command::Drain(window) => self.drain(window),
+                Command::GiveBack => giving_back::own_memory(),
                 Command::Report(answer) => {
                     let queue_bytes = self.connections.iter().map(|(_, it)| it.queue.bytes()).sum();
                     // Whoever asked may have gone meanwhile.

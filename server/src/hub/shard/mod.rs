@@ -25,6 +25,7 @@ use std::time::{Duration, Instant};
 use mio::{Events, Poll, Token};
 use slab::Slab;
 
+use crate::hub::giving_back;
 use crate::hub::inbox::{Command, ConnectionRef, Inbox};
 use crate::hub::metrics::ShardMetrics;
 use crate::hub::shared::Shared;
@@ -205,7 +206,7 @@ impl Shard {
             self.connections.shrink_to_fit();
         }
         if self.removals >= TIDY_REMOVALS {
-            self.shared.giving_back.soon();
+            giving_back::soon(&self.shared);
         }
         self.removals = 0;
         let connections = &self.connections;
