@@ -23,9 +23,9 @@ const OTHERS: usize = READERS - STALLED;
 const DATA_BYTES: usize = 10_000;
 /// As many as the server keeps of a channel, so that it holds no more of them later.
 const WARM_UP: u64 = 1_000;
-/// The channel keeps what is missed; a thirty-second of these bytes is for one channel.
+/// The channel keeps what is missed.
 const SETTINGS: [(&str, &str); 2] =
-    [("SMARTLINK_APP_RECOVERED_CHANNELS", "bench-*"), ("SMARTLINK_MAX_RECENT_BYTES", "1073741824")];
+    [("SMARTLINK_APP_RECOVERED_CHANNELS", "bench-*"), ("SMARTLINK_MAX_RECENT_BYTES", "33554432")];
 /// Between two events.
 const INTERVAL: Duration = Duration::from_millis(10);
 /// Events while everybody reads.

@@ -7,7 +7,7 @@ use crate::hub::framing::{ReadError, close_frame, ping_frame};
 use crate::hub::inbox::ConnectionRef;
 use crate::hub::presence_changes::LeaveReason;
 use crate::hub::shard::Shard;
-use crate::hub::shard::connection::Phase;
+use crate::hub::shard::connection::{Connection, Output, Phase};
 use crate::hub::shard::timers::{Due, Grace};
 use crate::hub::{Refusal, wire};
 
@@ -92,7 +92,13 @@ impl Shard {
     pub(crate) fn remove(&mut self, index: u32, reason: LeaveReason) {
         self.leave_all(index, reason);
         self.connections[index as usize].span().in_scope(|| tracing::debug!(?reason, "gone"));
-        drop(self.connections.remove(index as usize));
+        let Connection { mut stream, output, .. } = self.connections.remove(index as usize);
+        if output == Output::Blocked {
+            // The kernel holds what the client has never read, megabytes perhaps: to free that takes milliseconds, for which
+            // the others would wait.
+            self.poll.registry().deregister(stream.socket()).ok(); // closed in any case
+            self.shared.runtime.spawn_blocking(move || drop(stream));
+        }
         if self.is_draining() {
             self.shared.progress.notify_waiters();
         }
