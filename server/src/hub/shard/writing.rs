@@ -14,7 +14,7 @@ use crate::hub::shard::queue::Written;
 use crate::hub::wire;
 
 /// From so many sockets on, their writes enter the kernel together.
-const MIN_TOGETHER: usize = 4;
+const MIN_TOGETHER: usize = 2;
 
 /// When so many bytes have been copied for it, the other sockets are written one by one.
 const MAX_TOGETHER_BYTES: usize = 256 * 1024;
