@@ -238,7 +238,7 @@ fn Mute(saver: Saver) -> impl IntoView {
             <p class="field__hint" role="status">
                 {move || match until.get().filter(|it| clock.is_ahead(*it)) {
                     Some(until) => "Muted until ".to_owned() + &clock.day_and_time(until) + ". Badges still count.",
-                    None => "No toasts and no desktop notifications for a while; badges still count.".to_owned(),
+                    None => "No toasts, no sounds and no desktop notifications for a while; badges still count.".to_owned(),
                 }}
             </p>
             <div class="settings__buttons">
@@ -298,7 +298,7 @@ fn Quiet(saver: Saver) -> impl IntoView {
             <Switch
                 id=QUIET
                 label="Be quiet each day"
-                hint="In these hours no toasts and no desktop notifications; badges still count."
+                hint="In these hours no toasts, no sounds and no desktop notifications; badges still count."
                 on=is_on
                 on_change=turn
                 disabled

@@ -17,7 +17,7 @@ use crate::ui::{Avatar, Choice, RadioGroup, is_time_zone, local_zone, time_zones
 const STATUSES: [(ChosenStatus, &str, &str); 4] = [
     (ChosenStatus::Automatic, "automatic", "Automatic: online while you do something, away after 10 minutes"),
     (ChosenStatus::Away, "away", "Away"),
-    (ChosenStatus::DoNotDisturb, "do_not_disturb", "Do not disturb: no toasts, no desktop notifications"),
+    (ChosenStatus::DoNotDisturb, "do_not_disturb", "Do not disturb: no toasts, no sounds, no desktop notifications"),
     (ChosenStatus::Invisible, "invisible", "Invisible: others see you as offline"),
 ];
 
