@@ -273,9 +273,11 @@ impl NativeForm {
     /// is what left the field, that waits until it is released: an error that goes moves what is below from under it.
     pub fn changed(self, look: impl Fn() -> FormErrors + 'static, errors: RwSignal<FormErrors>) {
         if self.tried.get_untracked() {
+            let refusals = self.refusals.get_untracked();
             when_released(move || {
-                // Sent meanwhile, it is the server that looks.
-                if self.busy.try_get_untracked() == Some(false) {
+                // Sent meanwhile, it is the server that looks, or has looked and refused it.
+                let is_sent = self.busy.try_get_untracked() != Some(false);
+                if !is_sent && self.refusals.try_get_untracked() == Some(refusals) {
                     errors.try_set(look());
                 }
             });
