@@ -10,6 +10,8 @@ use server::store::{DatabaseSettings, Store};
 use sqlx::{Connection as _, Executor as _};
 use tempfile::TempDir;
 
+use crate::support::{PASSWORD, TestServer};
+
 /// The binary in a directory of its own, with nothing of the tests' environment.
 fn smartlink(directory: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_smartlink"));
@@ -152,20 +154,29 @@ fn accounts_are_opened_promoted_and_kept_out() {
     );
 }
 
-#[test]
-fn who_has_forgotten_the_password_is_given_another() {
-    let directory = directory();
-    let create = ["user", "create", "ada@example.com", "--password-stdin"];
-    assert!(run_with_input(directory.path(), &create, "correct horse battery\n").status.success());
-    let set = ["user", "set-password", "ADA@example.com", "--password-stdin"];
-    assert!(complaint(&run_with_input(directory.path(), &set, "short\n"), 6).contains("password"));
-    let output = run_with_input(directory.path(), &set, "another horse battery\n");
+#[tokio::test]
+async fn who_has_forgotten_the_password_is_given_another_and_is_signed_out_everywhere() {
+    const NEW: &str = "another horse battery";
+    let server = TestServer::start().await;
+    let ada = server.sign_up("Ada").await;
+    let set = |email: &str, password: &str| {
+        let database = format!("sqlite:{}", server.directory.path().join("smartlink.sqlite3").display());
+        let arguments = ["user", "set-password", email, "--password-stdin", "--database", &database];
+        run_with_input(server.directory.path(), &arguments, &format!("{password}\n"))
+    };
+    assert!(complaint(&set("ada@example.com", "short"), 6).contains("password"));
+    assert!(complaint(&set("nobody@example.com", NEW), 6).contains("nobody@example.com"));
+    assert_eq!(ada.get("/api/user").await.status().as_u16(), 200, "nothing has changed yet");
+    let output = set("ADA@example.com", NEW);
     assert!(out(&output).contains("has the new password"), "{}", complaint(&output, 0));
-    let unknown = ["user", "set-password", "nobody@example.com", "--password-stdin"];
-    assert!(
-        complaint(&run_with_input(directory.path(), &unknown, "another horse battery\n"), 6)
-            .contains("nobody@example.com")
-    );
+    assert_eq!(ada.get("/api/user").await.status().as_u16(), 401);
+    let mut again = server.visitor();
+    again.load("/sign-in").await;
+    for (password, place) in [(PASSWORD, "/sign-in"), (NEW, "/")] {
+        let fields = [("email", "ada@example.com".into()), ("password", password.into())];
+        assert_eq!(again.submit("/sign-in", &fields).await.headers()["location"], place);
+    }
+    server.stop().await;
 }
 
 #[test]
